@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Targets stand bottom layer first: C libraries, then vocabulary, then input and output, then what every daemon does, then
+// the services. A target may only name targets above it in this file; no service names another.
+
+/// Settings of every Swift target: language mode 6, no warning survives, and a layer that leaks must say `public import`.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Modules that own no C pointer: the compiler refuses unsafe code in them.
+let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+func library(_ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = strict) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: settings)
+}
+
+func unitTests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", swiftSettings: strict)
+}
+
+/// A daemon is a `Core` that tests import, and an executable of a few lines that starts it.
+func daemon(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
+  [
+    .target(
+      name: "\(name)Core",
+      dependencies: ["JSON", "Wire", "Telemetry", "Settings", "Loop", "Bus", "Daemon"] + dependencies,
+      path: "Services/\(name)/Core",
+      swiftSettings: pure
+    ),
+    .executableTarget(
+      name: "carillon-\(name.lowercased())",
+      dependencies: ["Daemon", .target(name: "\(name)Core")],
+      path: "Services/\(name)/Main",
+      swiftSettings: pure
+    ),
+  ]
+}
+
+let package = Package(
+  name: "Carillon",
+  targets: [
+    // C libraries of the system.
+    .systemLibrary(name: "CLibuv", path: "Shared/CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+    .systemLibrary(name: "CLibpq", path: "Shared/CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CArgon2", path: "Shared/CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+    .target(name: "COpenSSL", path: "Shared/COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
+    .target(name: "CMicrohttpd", path: "Shared/CMicrohttpd", linkerSettings: [.linkedLibrary("microhttpd")]),
+    .target(name: "CCurl", path: "Shared/CCurl", linkerSettings: [.linkedLibrary("curl")]),
+
+    // Vocabulary: no input, no output.
+    library("JSON", [], settings: strict),
+    library("Wire", ["JSON"], settings: pure),
+    library("Telemetry", ["JSON"], settings: strict),
+    library("Settings", [], settings: strict),
+
+    // Input and output.
+    library("Loop", ["CLibuv"]),
+  ],
+  cLanguageStandard: .c11
+)

@@ -1,0 +1,135 @@
+import CLibuv
+import Glibc
+import Synchronization
+
+/// The one event loop of a process: libuv's default loop, which is also a Swift executor.
+///
+/// Every actor-isolated piece of a daemon runs here (`@LoopActor`), so a daemon has one thread and no lock. A turn is:
+/// wait for input, run callbacks, run the jobs they made, run what asked for the end of the turn, until nothing is left.
+/// Writers use the end of the turn to send what the turn gathered in one system call.
+///
+/// Unchecked, with this invariant: `localJobs`, `endings` and the libuv handles are touched on the loop's thread only;
+/// other threads reach the loop through `remoteJobs`, which has a lock, and `uv_async_send`, which libuv allows anywhere.
+public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+  public static let shared = EventLoop()
+
+  let loop: UnsafeMutablePointer<uv_loop_t>
+  private let wake = UnsafeMutablePointer<uv_async_t>.allocate(capacity: 1)
+  private let before = UnsafeMutablePointer<uv_prepare_t>.allocate(capacity: 1)
+  private let after = UnsafeMutablePointer<uv_check_t>.allocate(capacity: 1)
+  private let thread = Atomic<UInt>(0)
+  private let started = Mutex(false)
+  private let remoteJobs = Mutex<[UnownedJob]>([])
+  private var localJobs: [UnownedJob] = []
+  private var running: [UnownedJob] = []
+  private var endings: [() -> Void] = []
+
+  private init() {
+    loop = uv_default_loop()
+    uv_async_init(loop, wake) { _ in EventLoop.shared.takeRemoteJobs() }
+    uv_prepare_init(loop, before)
+    uv_check_init(loop, after)
+    uv_prepare_start(before) { _ in EventLoop.shared.finishTurn() }
+    uv_check_start(after) { _ in EventLoop.shared.finishTurn() }
+  }
+
+  /// Whether the caller is on the loop's thread.
+  public var isCurrent: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+  /// Turns this thread into the loop's and never returns.
+  public func run() -> Never {
+    started.withLock { $0 = true }
+    claimThread()
+    while true { uv_run(loop, UV_RUN_DEFAULT) }
+  }
+
+  /// Runs the loop on a thread of its own, once; for tests and tools whose main thread belongs to somebody else.
+  public func startThread() {
+    let first = started.withLock { started in
+      defer { started = true }
+      return !started
+    }
+    guard first else { return }
+    var handle = pthread_t()
+    pthread_create(&handle, nil, { _ in EventLoop.shared.run() }, nil)
+  }
+
+  private func claimThread() {
+    thread.store(UInt(pthread_self()), ordering: .relaxed)
+  }
+
+  /// Runs the closure when this turn's jobs are done, before the loop waits again. On the loop's thread only.
+  public func atTurnEnd(_ action: @escaping () -> Void) {
+    endings.append(action)
+  }
+
+  // MARK: - Executor
+
+  public func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    if isCurrent { return localJobs.append(job) }
+    let first = remoteJobs.withLock { jobs in
+      jobs.append(job)
+      return jobs.count == 1
+    }
+    if first { uv_async_send(wake) }
+  }
+
+  public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+  public func isIsolatingCurrentContext() -> Bool? { isCurrent }
+  public func checkIsolated() { precondition(isCurrent, "this must run on the event loop") }
+
+  private func takeRemoteJobs() {
+    let jobs = remoteJobs.withLock { jobs in
+      defer { jobs = [] }
+      return jobs
+    }
+    localJobs.append(contentsOf: jobs)
+  }
+
+  private func finishTurn() {
+    while !localJobs.isEmpty || !endings.isEmpty {
+      runLocalJobs()
+      runEndings()
+    }
+  }
+
+  private func runLocalJobs() {
+    let serial = asUnownedSerialExecutor()
+    let task = asUnownedTaskExecutor()
+    while !localJobs.isEmpty {
+      swap(&localJobs, &running)
+      for job in running { job.runSynchronously(isolatedTo: serial, taskExecutor: task) }
+      running.removeAll(keepingCapacity: true)
+    }
+  }
+
+  private func runEndings() {
+    guard !endings.isEmpty else { return }
+    let actions = endings
+    endings.removeAll(keepingCapacity: true)
+    for action in actions { action() }
+  }
+}
+
+/// Isolation to the process's event loop: state marked with it is touched by one thread only.
+@globalActor
+public actor LoopActor {
+  public static let shared = LoopActor()
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { EventLoop.shared.asUnownedSerialExecutor() }
+
+  /// Runs a C callback's body as loop-isolated code; traps when the callback came on another thread.
+  public static func assumeIsolated<T>(_ body: @LoopActor () throws -> T) rethrows -> T {
+    EventLoop.shared.checkIsolated()
+    // The same step as the standard library's `MainActor.assumeIsolated`: the check above is what makes it true.
+    return try withoutActuallyEscaping(body) { escaping in
+      try unsafeBitCast(escaping, to: (() throws -> T).self)()
+    }
+  }
+}
+
+/// Starts a task on the loop; its calls into other loop-isolated code never change threads.
+@discardableResult
+public func onLoop<T: Sendable>(_ body: @escaping @Sendable @LoopActor () async -> T) -> Task<T, Never> {
+  Task(executorPreference: EventLoop.shared, operation: body)
+}

@@ -1,0 +1,222 @@
+import CLibuv
+import Glibc
+
+/// A TCP connection on the loop: bytes come in by callback, what is written in one turn leaves in one system call.
+///
+/// Writing never waits: the owner bounds the queue by looking at `queuedBytes`. `closed` is called once, whatever ended
+/// the connection, and nothing is called after it.
+@LoopActor
+public final class TCPStream {
+  /// Called with each piece of input; the buffer is valid during the call only.
+  public var received: @LoopActor (UnsafeRawBufferPointer) -> Void = { _ in }
+  /// Called once when the connection is gone, with the reason where the system gave one.
+  public var closed: @LoopActor (SocketError?) -> Void = { _ in }
+  /// Bytes that were written and that the system has not taken yet.
+  public private(set) var queuedBytes = 0
+  public private(set) var isOpen = true
+
+  let handle = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
+  private var gathered: [UInt8] = []
+  private var flushPlanned = false
+  private static let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
+
+  init() {
+    uv_tcp_init(EventLoop.shared.loop, handle)
+    handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
+  }
+
+  /// Connects, or throws what the system said. A cancelled or late connect is closed by whoever stopped waiting.
+  public static func connect(to address: SocketAddress) async throws -> TCPStream {
+    let stream = TCPStream()
+    let status: Int32 = await withCheckedContinuation { continuation in
+      let request = UnsafeMutablePointer<uv_connect_t>.allocate(capacity: 1)
+      let waiter = Box(continuation)
+      request.pointee.data = Unmanaged.passRetained(waiter).toOpaque()
+      let begun = address.withSockaddr { target in
+        uv_tcp_connect(request, stream.handle, target) { request, status in
+          Unmanaged<Box<CheckedContinuation<Int32, Never>>>.fromOpaque(request!.pointee.data).takeRetainedValue()
+            .value.resume(returning: status)
+          request?.deallocate()
+        }
+      }
+      if begun != 0 {
+        Unmanaged<Box<CheckedContinuation<Int32, Never>>>.fromOpaque(request.pointee.data).release()
+        request.deallocate()
+        continuation.resume(returning: begun)
+      }
+    }
+    guard status == 0 else {
+      stream.close()
+      throw SocketError(code: status)
+    }
+    stream.begin()
+    return stream
+  }
+
+  /// Takes a connection from a listener.
+  static func accept(from listener: UnsafeMutablePointer<uv_tcp_t>) -> TCPStream? {
+    let stream = TCPStream()
+    let status = stream.asStream { client in
+      listener.withMemoryRebound(to: uv_stream_t.self, capacity: 1) { uv_accept($0, client) }
+    }
+    guard status == 0 else {
+      stream.close()
+      return nil
+    }
+    stream.begin()
+    return stream
+  }
+
+  private func begin() {
+    uv_tcp_nodelay(handle, 1)
+    uv_tcp_keepalive(handle, 1, 60)
+    _ = asStream { stream in
+      uv_read_start(
+        stream,
+        { _, _, buffer in
+          buffer?.pointee = LoopActor.assumeIsolated {
+            uv_buf_init(TCPStream.readBuffer.baseAddress?.assumingMemoryBound(to: CChar.self), 65536)
+          }
+        },
+        { stream, count, buffer in
+          let owner = Unmanaged<TCPStream>.fromOpaque(stream!.pointee.data).takeUnretainedValue()
+          let base = buffer?.pointee.base
+          LoopActor.assumeIsolated { owner.took(count: count, base: base) }
+        }
+      )
+    }
+  }
+
+  private func took(count: Int, base: UnsafeMutablePointer<CChar>?) {
+    if count < 0 {
+      finish(count == Int(UV_EOF.rawValue) ? nil : SocketError(code: Int32(count)))
+    } else if count > 0, isOpen {
+      received(UnsafeRawBufferPointer(start: base, count: count))
+    }
+  }
+
+  /// Queues bytes; they leave at the end of this turn. On a closed stream it does nothing.
+  public func write(_ bytes: [UInt8]) {
+    guard isOpen else { return }
+    let before = gathered.count
+    gathered.append(contentsOf: bytes)
+    queuedBytes += gathered.count - before
+    guard !flushPlanned else { return }
+    flushPlanned = true
+    EventLoop.shared.atTurnEnd { LoopActor.assumeIsolated { self.flush() } }
+  }
+
+  private func flush() {
+    flushPlanned = false
+    guard isOpen, !gathered.isEmpty else { return }
+    let bytes = gathered
+    gathered.removeAll(keepingCapacity: gathered.capacity <= 65536)
+    let sent = sendNow(bytes)
+    guard sent >= 0 else { return finish(SocketError(code: Int32(sent))) }
+    queuedBytes -= sent
+    if sent < bytes.count { sendLater(bytes[sent...]) }
+  }
+
+  /// Bytes taken by the system at once; 0 when older bytes still wait, which keeps the order.
+  private func sendNow(_ bytes: [UInt8]) -> Int {
+    guard queuedBytes == bytes.count else { return 0 }
+    let sent = bytes.withUnsafeBytes { raw in
+      var buffer = uv_buf_init(
+        UnsafeMutablePointer(mutating: raw.baseAddress!.assumingMemoryBound(to: CChar.self)), UInt32(raw.count))
+      return asStream { uv_try_write($0, &buffer, 1) }
+    }
+    return sent == UV_EAGAIN.rawValue ? 0 : Int(sent)
+  }
+
+  private func sendLater(_ bytes: ArraySlice<UInt8>) {
+    let pending = PendingWrite(stream: self, bytes: bytes)
+    let request = UnsafeMutablePointer<uv_write_t>.allocate(capacity: 1)
+    request.pointee.data = Unmanaged.passRetained(pending).toOpaque()
+    var buffer = uv_buf_init(pending.base.assumingMemoryBound(to: CChar.self), UInt32(bytes.count))
+    let status = asStream { stream in
+      uv_write(request, stream, &buffer, 1) { request, status in
+        let pending = Unmanaged<PendingWrite>.fromOpaque(request!.pointee.data).takeRetainedValue()
+        request?.deallocate()
+        LoopActor.assumeIsolated { pending.stream.wrote(pending.count, status: status) }
+      }
+    }
+    guard status != 0 else { return }
+    Unmanaged<PendingWrite>.fromOpaque(request.pointee.data).release()
+    request.deallocate()
+    finish(SocketError(code: status))
+  }
+
+  private func wrote(_ count: Int, status: Int32) {
+    queuedBytes -= count
+    if status < 0 { finish(SocketError(code: status)) }
+  }
+
+  /// Sends what is queued, then closes. The peer reads everything that was written before.
+  public func closeAfterWrites() {
+    guard isOpen else { return }
+    flush()
+    guard isOpen else { return }
+    let request = UnsafeMutablePointer<uv_shutdown_t>.allocate(capacity: 1)
+    request.pointee.data = Unmanaged.passRetained(self).toOpaque()
+    let status = asStream { stream in
+      uv_shutdown(request, stream) { request, _ in
+        let owner = Unmanaged<TCPStream>.fromOpaque(request!.pointee.data).takeRetainedValue()
+        request?.deallocate()
+        LoopActor.assumeIsolated { owner.close() }
+      }
+    }
+    guard status != 0 else { return }
+    Unmanaged<TCPStream>.fromOpaque(request.pointee.data).release()
+    request.deallocate()
+    close()
+  }
+
+  /// Closes at once; queued bytes may be lost.
+  public func close() { finish(nil) }
+
+  private func finish(_ reason: SocketError?) {
+    guard isOpen else { return }
+    isOpen = false
+    closeHandle(UnsafeMutableRawPointer(handle))
+    closed(reason)
+    received = { _ in }
+    closed = { _ in }
+  }
+
+  /// The address of the other side; empty once closed.
+  public var peer: String {
+    guard isOpen else { return "" }
+    var storage = sockaddr_storage()
+    var length = Int32(MemoryLayout<sockaddr_storage>.size)
+    return withUnsafeMutablePointer(to: &storage) { storage in
+      storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        uv_tcp_getpeername(handle, address, &length) == 0 ? SocketAddress.hostText(address) : ""
+      }
+    }
+  }
+
+  private func asStream<T>(_ body: (UnsafeMutablePointer<uv_stream_t>) -> T) -> T {
+    handle.withMemoryRebound(to: uv_stream_t.self, capacity: 1, body)
+  }
+}
+
+/// Bytes the system would not take at once, kept still until it does.
+private final class PendingWrite {
+  let stream: TCPStream
+  let base: UnsafeMutableRawPointer
+  let count: Int
+
+  init(stream: TCPStream, bytes: ArraySlice<UInt8>) {
+    self.stream = stream
+    count = bytes.count
+    base = .allocate(byteCount: bytes.count, alignment: 1)
+    bytes.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+  }
+
+  deinit { base.deallocate() }
+}
+
+final class Box<Value> {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}
