@@ -55,13 +55,51 @@ let package = Package(
     .target(name: "CCurl", path: "Shared/CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
     // Vocabulary: no input, no output.
-    library("JSON", [], settings: strict),
+    library("JSON", []),
     library("Wire", ["JSON"], settings: pure),
-    library("Telemetry", ["JSON"], settings: strict),
-    library("Settings", [], settings: strict),
+    library("Telemetry", ["JSON"]),
+    library("Settings", []),
 
     // Input and output.
     library("Loop", ["CLibuv"]),
-  ],
+    library("Security", ["CArgon2", "COpenSSL", "JSON", "Loop"]),
+    library("HTTP", ["CMicrohttpd", "JSON", "Loop"]),
+    library("Outgoing", ["CCurl", "Loop"]),
+    library("Postgres", ["CLibpq", "Loop"]),
+    library("Bus", ["JSON", "Wire", "Telemetry", "Loop", "Security"]),
+
+    // What every daemon does.
+    library("Daemon", ["JSON", "Wire", "Telemetry", "Settings", "Loop", "Security", "HTTP", "Postgres", "Bus"]),
+  ]
+    // The services.
+    + daemon("Auth", ["Security", "Outgoing", "Postgres"])
+    + daemon("Stats", ["Postgres"])
+    + daemon("Chat", ["Security", "Postgres"])
+    + daemon("Delivery", ["Security", "Outgoing", "Postgres"])
+    + daemon("Gateway", ["Security", "HTTP"])
+
+    // Tests, by tier: unit by module, then integration and system.
+    + [
+      .target(
+        name: "Kit",
+        dependencies: ["JSON", "Loop", "Outgoing", "Postgres", "Settings"],
+        path: "Tests/Kit",
+        swiftSettings: strict
+      ),
+      unitTests("JSON", ["JSON"]),
+      unitTests("Wire", ["JSON", "Wire"]),
+      unitTests("Telemetry", ["Telemetry", "Settings"]),
+      unitTests("Loop", ["Loop"]),
+      unitTests("Security", ["Security", "Loop"]),
+      unitTests("HTTP", ["HTTP", "Loop", "Kit"]),
+      unitTests("Outgoing", ["Outgoing", "Loop", "Kit"]),
+      unitTests("Bus", ["Bus", "Wire", "JSON", "Loop", "Security", "Telemetry"]),
+      unitTests("Daemon", ["Daemon"]),
+      unitTests("Auth", ["AuthCore", "Wire", "JSON"]),
+      unitTests("Stats", ["StatsCore", "Wire", "JSON"]),
+      unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP"]),
+      unitTests("Integration", ["Kit", "Loop", "Postgres", "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore"]),
+      unitTests("System", ["Kit", "JSON", "Loop", "Outgoing", "Postgres"]),
+    ],
   cLanguageStandard: .c11
 )

@@ -1,0 +1,120 @@
+/// Writes JSON text piece by piece, on one line, with the commas set by itself.
+public struct JSONWriter: Sendable {
+  public private(set) var bytes: [UInt8] = []
+
+  public init(reserving capacity: Int = 256) { bytes.reserveCapacity(capacity) }
+
+  public var raw: RawJSON { RawJSON(trusted: bytes) }
+
+  public mutating func beginObject() { open(UInt8(ascii: "{")) }
+  public mutating func endObject() { bytes.append(UInt8(ascii: "}")) }
+  public mutating func beginArray() { open(UInt8(ascii: "[")) }
+  public mutating func endArray() { bytes.append(UInt8(ascii: "]")) }
+
+  /// A member's name that needs no escape; its value must be written next.
+  public mutating func name(_ name: StaticString) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
+  }
+
+  /// A member's name that may hold any character.
+  public mutating func name(dynamic name: String) {
+    string(name)
+    bytes.append(UInt8(ascii: ":"))
+  }
+
+  public mutating func null() { literal("null") }
+  public mutating func bool(_ flag: Bool) { literal(flag ? "true" : "false") }
+  public mutating func raw(_ json: RawJSON) {
+    separate()
+    bytes.append(contentsOf: json.bytes)
+  }
+
+  public mutating func int(_ value: Int) {
+    separate()
+    digits(of: value)
+  }
+
+  /// The shortest text that reads back to the same double; whole values below 1e21 without fraction or exponent.
+  /// A value that JSON cannot hold (infinite, not a number) is written as null.
+  public mutating func double(_ value: Double) {
+    guard value.isFinite else { return null() }
+    if value.rounded(.towardZero) == value, abs(value) < 1e21 {
+      literal(String(Int128(value)))
+    } else {
+      literal(value.description)
+    }
+  }
+
+  public mutating func string(_ text: String) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+        bytes.append(byte)
+      } else {
+        escape(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  public mutating func value(_ value: JSONValue) {
+    switch value {
+    case .null: null()
+    case .bool(let flag): bool(flag)
+    case .number(let number): literal(number.literal)
+    case .string(let text): string(text)
+    case .array(let values):
+      beginArray()
+      for value in values { self.value(value) }
+      endArray()
+    case .object(let object):
+      beginObject()
+      for member in object.members {
+        name(dynamic: member.name)
+        self.value(member.value)
+      }
+      endObject()
+    }
+  }
+
+  private mutating func open(_ bracket: UInt8) {
+    separate()
+    bytes.append(bracket)
+  }
+
+  /// A comma, unless a value or name is the first in its place: no JSON value ends in one of these three bytes.
+  private mutating func separate() {
+    guard let last = bytes.last else { return }
+    if last != UInt8(ascii: "{"), last != UInt8(ascii: "["), last != UInt8(ascii: ":") {
+      bytes.append(UInt8(ascii: ","))
+    }
+  }
+
+  private mutating func literal(_ text: String) {
+    separate()
+    bytes.append(contentsOf: text.utf8)
+  }
+
+  private mutating func digits(of value: Int) {
+    if value >= 0, value < 10 { return bytes.append(UInt8(ascii: "0") + UInt8(value)) }
+    bytes.append(contentsOf: String(value).utf8)
+  }
+
+  private mutating func escape(_ byte: UInt8) {
+    bytes.append(UInt8(ascii: "\\"))
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
+    case 0x0A: bytes.append(UInt8(ascii: "n"))
+    case 0x0D: bytes.append(UInt8(ascii: "r"))
+    case 0x09: bytes.append(UInt8(ascii: "t"))
+    default:
+      bytes.append(contentsOf: "u00".utf8)
+      for nibble in [byte >> 4, byte & 15] { bytes.append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble) }
+    }
+  }
+}

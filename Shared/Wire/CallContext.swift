@@ -1,0 +1,29 @@
+/// What travels with every call beside its request.
+public struct CallContext: Sendable, Equatable {
+  /// Whom the call is made for; nil for calls of the suite itself and of strangers.
+  public var user: UserID?
+  /// The session the user came with, where the call came in through one.
+  public var session: SessionID?
+  /// How long the caller still waits, in milliseconds from the moment of sending.
+  public var timeout: Int
+  /// The W3C `traceparent` of the request that started this.
+  public var trace: String?
+  /// A repeat of the same call with the same key has no further effect.
+  public var key: String?
+
+  public static let defaultTimeout = 5000
+
+  public init(
+    user: UserID? = nil,
+    session: SessionID? = nil,
+    timeout: Int = CallContext.defaultTimeout,
+    trace: String? = nil,
+    key: String? = nil
+  ) {
+    self.user = user
+    self.session = session
+    self.timeout = timeout
+    self.trace = trace
+    self.key = key
+  }
+}
