@@ -11,6 +11,9 @@ public struct CallContext: Sendable, Equatable {
   /// A repeat of the same call with the same key has no further effect.
   public var key: String?
 
+  /// The moment the caller stops waiting, on the clock of this process; set where a call arrives, never sent.
+  public var deadline: ContinuousClock.Instant?
+
   public static let defaultTimeout = 5000
 
   public init(

@@ -69,20 +69,10 @@ extension Failure {
 
   func write(into writer: inout JSONWriter) {
     writer.beginObject()
-    writer.name("word")
-    writer.string(word.rawValue)
-    if let field {
-      writer.name("field")
-      writer.string(field)
-    }
-    if let reason {
-      writer.name("reason")
-      writer.string(reason)
-    }
-    if let retryAfter {
-      writer.name("retry_after")
-      writer.int(retryAfter)
-    }
+    writer.member("word", word.rawValue)
+    writer.member("field", field)
+    writer.member("reason", reason)
+    writer.member("retry_after", retryAfter)
     writer.endObject()
   }
 }

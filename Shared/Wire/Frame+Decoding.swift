@@ -20,7 +20,7 @@ private struct FrameParts {
   private var body: RawJSON?
   private var failure: Failure?
 
-  private enum Kind { case hello, proof, call, reply, cancel, subscribe, event, ping, pong }
+  private enum Kind { case hello, proof, call, reply, subscribe, event, ping, pong }
 
   mutating func read(_ line: [UInt8]) throws(JSONFault) {
     var scanner = JSONScanner(line)
@@ -40,8 +40,6 @@ private struct FrameParts {
       try set(.reply, id: scanner.int())
     } else if scanner.matches(name, "event") {
       try set(.event, text: scanner.string())
-    } else if scanner.matches(name, "cancel") {
-      try set(.cancel, id: scanner.int())
     } else if scanner.matches(name, "subscribe") {
       try set(.subscribe, text: scanner.string())
     } else if scanner.matches(name, "hello") {
@@ -108,13 +106,12 @@ private struct FrameParts {
       if let failure { return .failure(id: id, failure) }
       return .reply(id: id, body: body ?? .null)
     case (.event, _): return .event(subject: text, body: body ?? .null)
-    case (.cancel, let id?): return .cancel(id: id)
     case (.subscribe, _): return .subscribe(subject: text)
     case (.hello, _): return .hello(service: text, challenge: challenge)
     case (.proof, _): return .proof(text)
     case (.ping, _): return .ping
     case (.pong, _): return .pong
-    case (.call, nil), (.reply, nil), (.cancel, nil), (nil, _): throw JSONFault(.type, at: 0)
+    case (.call, nil), (.reply, nil), (nil, _): throw JSONFault(.type, at: 0)
     }
   }
 }

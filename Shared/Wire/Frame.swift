@@ -9,8 +9,6 @@ public enum Frame: Sendable, Equatable {
   case call(id: Int, name: String, context: CallContext, body: RawJSON)
   case reply(id: Int, body: RawJSON)
   case failure(id: Int, Failure)
-  /// The caller has stopped waiting; an answer would not be read.
-  case cancel(id: Int)
   case subscribe(subject: String)
   case event(subject: String, body: RawJSON)
   case ping
@@ -47,7 +45,6 @@ extension Frame {
       writer.member("reply", id)
       writer.name("error")
       failure.write(into: &writer)
-    case .cancel(let id): writer.member("cancel", id)
     case .subscribe(let subject): writer.member("subscribe", subject)
     case .event(let subject, let body):
       writer.member("event", subject)
@@ -65,23 +62,5 @@ extension CallContext {
     writer.member("session", session?.text)
     writer.member("trace", trace)
     writer.member("key", key)
-  }
-}
-
-extension JSONWriter {
-  fileprivate mutating func member(_ name: StaticString, _ text: String?) {
-    guard let text else { return }
-    self.name(name)
-    string(text)
-  }
-
-  fileprivate mutating func member(_ name: StaticString, _ value: Int) {
-    self.name(name)
-    int(value)
-  }
-
-  fileprivate mutating func member(_ name: StaticString, _ json: RawJSON) {
-    self.name(name)
-    raw(json)
   }
 }

@@ -17,7 +17,6 @@ import Wire
     .reply(id: 3, body: RawJSON(trusted: Array("[1,2]".utf8))),
     .failure(id: 4, Failure(.conflict, field: "login", reason: "login_taken", retryAfter: 7)),
     .failure(id: 5, .unavailable),
-    .cancel(id: 6),
     .subscribe(subject: "auth.session_ended"),
     .event(subject: "auth.session_ended", body: .null),
     .ping,
