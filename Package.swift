@@ -49,7 +49,12 @@ let package = Package(
     // C libraries of the system.
     .systemLibrary(name: "CLibuv", path: "Shared/CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
     .systemLibrary(name: "CLibpq", path: "Shared/CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-    .systemLibrary(name: "CArgon2", path: "Shared/CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+    .systemLibrary(
+      name: "CArgon2",
+      path: "Shared/CArgon2",
+      pkgConfig: "libargon2",
+      providers: [.apt(["libargon2-dev"])]
+    ),
     .target(name: "COpenSSL", path: "Shared/COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
     .target(name: "CMicrohttpd", path: "Shared/CMicrohttpd", linkerSettings: [.linkedLibrary("microhttpd")]),
     .target(name: "CCurl", path: "Shared/CCurl", linkerSettings: [.linkedLibrary("curl")]),
@@ -98,7 +103,10 @@ let package = Package(
       unitTests("Auth", ["AuthCore", "Wire", "JSON"]),
       unitTests("Stats", ["StatsCore", "Wire", "JSON"]),
       unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP"]),
-      unitTests("Integration", ["Kit", "Loop", "Postgres", "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore"]),
+      unitTests(
+        "Integration",
+        ["Kit", "Loop", "Postgres", "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore"]
+      ),
       unitTests("System", ["Kit", "JSON", "Loop", "Outgoing", "Postgres"]),
     ],
   cLanguageStandard: .c11

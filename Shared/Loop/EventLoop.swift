@@ -18,7 +18,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
   private let before = UnsafeMutablePointer<uv_prepare_t>.allocate(capacity: 1)
   private let after = UnsafeMutablePointer<uv_check_t>.allocate(capacity: 1)
   private let thread = Atomic<UInt>(0)
-  private let started = Mutex(false)
+  private let started = Atomic(false)
   private let remoteJobs = Mutex<[UnownedJob]>([])
   private var localJobs: [UnownedJob] = []
   private var running: [UnownedJob] = []
@@ -36,26 +36,31 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
   /// Whether the caller is on the loop's thread.
   public var isCurrent: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
 
-  /// Turns this thread into the loop's and never returns.
-  public func run() -> Never {
-    started.withLock { $0 = true }
-    claimThread()
+  /// Turns this thread into the loop's, runs the body on it, and never returns.
+  ///
+  /// It must come before any loop-isolated work, which would otherwise start a thread of its own.
+  public func run(_ body: @escaping @Sendable @LoopActor () async -> Void) -> Never {
+    precondition(claim(), "the loop runs already, on a thread of its own")
+    thread.store(UInt(pthread_self()), ordering: .relaxed)
+    onLoop(body)
     while true { uv_run(loop, UV_RUN_DEFAULT) }
   }
 
-  /// Runs the loop on a thread of its own, once; for tests and tools whose main thread belongs to somebody else.
-  public func startThread() {
-    let first = started.withLock { started in
-      defer { started = true }
-      return !started
-    }
-    guard first else { return }
+  /// Starts the loop on a thread of its own where nobody has made it theirs: in tests and tools, whose main thread
+  /// belongs to somebody else.
+  private func startThreadIfNeeded() {
+    guard !started.load(ordering: .relaxed), claim() else { return }
     var handle = pthread_t()
-    pthread_create(&handle, nil, { _ in EventLoop.shared.run() }, nil)
+    pthread_create(&handle, nil, { _ in EventLoop.shared.runOnOwnThread() }, nil)
   }
 
-  private func claimThread() {
+  private func runOnOwnThread() -> Never {
     thread.store(UInt(pthread_self()), ordering: .relaxed)
+    while true { uv_run(loop, UV_RUN_DEFAULT) }
+  }
+
+  private func claim() -> Bool {
+    started.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
   }
 
   /// Runs the closure when this turn's jobs are done, before the loop waits again. On the loop's thread only.
@@ -68,6 +73,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
   public func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     if isCurrent { return localJobs.append(job) }
+    startThreadIfNeeded()
     let first = remoteJobs.withLock { jobs in
       jobs.append(job)
       return jobs.count == 1

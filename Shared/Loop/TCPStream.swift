@@ -122,7 +122,9 @@ public final class TCPStream {
     guard queuedBytes == bytes.count else { return 0 }
     let sent = bytes.withUnsafeBytes { raw in
       var buffer = uv_buf_init(
-        UnsafeMutablePointer(mutating: raw.baseAddress!.assumingMemoryBound(to: CChar.self)), UInt32(raw.count))
+        UnsafeMutablePointer(mutating: raw.baseAddress!.assumingMemoryBound(to: CChar.self)),
+        UInt32(raw.count)
+      )
       return asStream { uv_try_write($0, &buffer, 1) }
     }
     return sent == UV_EAGAIN.rawValue ? 0 : Int(sent)

@@ -7,7 +7,11 @@ extension EventLoop {
   @LoopActor
   public func offload<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T {
     await withCheckedContinuation { continuation in
-      let errand = Errand { continuation.resume(returning: $0) } work: { work() }
+      let errand = Errand {
+        continuation.resume(returning: $0)
+      } work: {
+        work()
+      }
       let request = UnsafeMutablePointer<uv_work_t>.allocate(capacity: 1)
       request.pointee.data = Unmanaged.passRetained(errand as AnyErrand).toOpaque()
       uv_queue_work(

@@ -84,7 +84,9 @@ private struct FrameParts {
   }
 
   private mutating func readPayload(
-    _ name: Range<Int>, _ scanner: inout JSONScanner, _ line: [UInt8]
+    _ name: Range<Int>,
+    _ scanner: inout JSONScanner,
+    _ line: [UInt8]
   ) throws(JSONFault) {
     if scanner.matches(name, "id") {
       id = try scanner.int()

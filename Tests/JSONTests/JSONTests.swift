@@ -11,7 +11,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "null", "true", "[]", "{}", "[1,2.5,-0,1e3]", #"{"a":{"b":[{}]},"c":"d"}"#, #""\"\\\n\t\u0000é😀""#, " [ 1 , { \"a\" : 2 } ] ",
+    "null", "true", "[]", "{}", "[1,2.5,-0,1e3]", #"{"a":{"b":[{}]},"c":"d"}"#, #""\"\\\n\t\u0000é😀""#,
+    " [ 1 , { \"a\" : 2 } ] ",
   ])
   func `what is written reads back to the same value`(text: String) throws {
     let value = try parse(text)
@@ -20,8 +21,10 @@ import Testing
   }
 
   @Test(arguments: [
-    "", " ", "{", "[", "[1,]", "{\"a\":1,}", "{,}", "[,1]", "[1 2]", "{\"a\" 1}", "{a:1}", "'x'", "01", "1.", ".5", "+1", "1e", "-",
-    "tru", "nul", "\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"a\nb\"", "1 1", "[]]", "nan", "Infinity",
+    "", " ", "{", "[", "[1,]", "{\"a\":1,}", "{,}", "[,1]", "[1 2]", "{\"a\" 1}", "{a:1}", "'x'", "01", "1.", ".5",
+    "+1", "1e", "-",
+    "tru", "nul", "\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"a\nb\"", "1 1", "[]]", "nan",
+    "Infinity",
   ])
   func `what is not JSON is refused`(text: String) {
     #expect(throws: JSONFault.self) { try parse(text) }

@@ -12,8 +12,14 @@ import Wire
       id: 2,
       name: "chat.post",
       context: CallContext(
-        user: UserID("7f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a11"), session: SessionID("s"), timeout: 250, trace: "00-ab-cd-01", key: "k"),
-      body: RawJSON(trusted: Array(#"{"msg":"a\"b"}"#.utf8))),
+        user: UserID("7f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a11"),
+        session: SessionID("s"),
+        timeout: 250,
+        trace: "00-ab-cd-01",
+        key: "k"
+      ),
+      body: RawJSON(trusted: Array(#"{"msg":"a\"b"}"#.utf8))
+    ),
     .reply(id: 3, body: RawJSON(trusted: Array("[1,2]".utf8))),
     .failure(id: 4, Failure(.conflict, field: "login", reason: "login_taken", retryAfter: 7)),
     .failure(id: 5, .unavailable),
@@ -36,7 +42,9 @@ import Wire
     #expect(try Frame(line: Array(line.utf8)) == Self.samples[3])
   }
 
-  @Test(arguments: ["", "{}", "[]", "7", #"{"call":"x"}"#, #"{"call":7,"id":1}"#, #"{"reply":1.5}"#, #"{"id":1}"#, "{\"call\":"])
+  @Test(arguments: [
+    "", "{}", "[]", "7", #"{"call":"x"}"#, #"{"call":7,"id":1}"#, #"{"reply":1.5}"#, #"{"id":1}"#, "{\"call\":",
+  ])
   func `a line that is no frame is a fault`(line: String) {
     #expect(throws: JSONFault.self) { try Frame(line: Array(line.utf8)) }
   }
@@ -62,7 +70,8 @@ import Wire
   }
 
   @Test(arguments: [
-    ("7F0F6F5E-3F6B-4D6E-9B9A-0F4C8A6F2A11", "7f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a11"), ("7f0f6f5e3f6b4d6e9b9a0f4c8a6f2a11", nil),
+    ("7F0F6F5E-3F6B-4D6E-9B9A-0F4C8A6F2A11", "7f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a11"),
+    ("7f0f6f5e3f6b4d6e9b9a0f4c8a6f2a11", nil),
     ("7f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a1", nil), ("7f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a111", nil), ("", nil),
     ("7f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a1g", nil),
   ])

@@ -1,0 +1,40 @@
+/// The calls that wait for a reply: each is answered once, by its reply, its deadline or the loss of the connection.
+///
+/// Pure, so that every order of events can be tested; the connection around it does the waiting.
+struct CallTable<Waiter> {
+  private struct Entry {
+    let waiter: Waiter
+    let deadline: ContinuousClock.Instant
+  }
+
+  private var entries: [Int: Entry] = [:]
+  private var lastID = 0
+  private let limit: Int
+
+  /// More than `limit` calls under way are refused: a peer that does not answer must not fill our memory.
+  init(limit: Int) { self.limit = limit }
+
+  var isEmpty: Bool { entries.isEmpty }
+  var count: Int { entries.count }
+  var isFull: Bool { entries.count >= limit }
+
+  mutating func add(_ waiter: Waiter, deadline: ContinuousClock.Instant) -> Int {
+    lastID += 1
+    entries[lastID] = Entry(waiter: waiter, deadline: deadline)
+    return lastID
+  }
+
+  /// Who waits for this reply; nil when the call has ended already, so that a late reply is dropped.
+  mutating func take(_ id: Int) -> Waiter? { entries.removeValue(forKey: id)?.waiter }
+
+  mutating func takeExpired(at now: ContinuousClock.Instant) -> [Waiter] {
+    let expired = entries.filter { $0.value.deadline <= now }
+    for id in expired.keys { entries[id] = nil }
+    return expired.values.map(\.waiter)
+  }
+
+  mutating func takeAll() -> [Waiter] {
+    defer { entries = [:] }
+    return entries.values.map(\.waiter)
+  }
+}

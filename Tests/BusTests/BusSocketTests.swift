@@ -1,0 +1,222 @@
+import JSON
+import Loop
+import Testing
+import Wire
+
+@testable import Bus
+
+private struct Echo: Call, Codable, Equatable {
+  typealias Reply = Echo
+  static let name = "test.echo"
+  var text: String
+}
+
+private struct Slow: Call, Codable {
+  typealias Reply = Empty
+  static let name = "test.slow"
+  var milliseconds: Int
+}
+
+private struct Happened: Event, Codable, Equatable {
+  static let subject = "test.happened"
+  var what: Int
+}
+
+private struct Unheard: Call, Codable {
+  typealias Reply = Empty
+  static let name = "test.unheard"
+}
+
+/// A server and a client of it over real loopback sockets.
+@LoopActor
+private final class Pair {
+  let server: BusServer
+  let client: BusClient
+  var notices: [BusNotice] = []
+
+  init(serverKey: BusKey? = nil, clientKey: BusKey? = nil) throws {
+    server = BusServer(service: "test", key: serverKey)
+    server.on(Echo.self) { request, _ in request }
+    server.on(Slow.self) { request, _ in
+      try await pause(for: .milliseconds(request.milliseconds))
+      return Empty()
+    }
+    let port = try server.listen(on: SocketAddress(host: "127.0.0.1", port: 0)!)
+    client = BusClient(service: "test", endpoints: [("127.0.0.1", port)], key: clientKey)
+    client.start()
+  }
+
+  func end() async {
+    client.end()
+    await server.drain(within: .seconds(1))
+  }
+}
+
+@Suite @LoopActor struct BusSocketTests {
+  @Test func `a call gets its reply`() async throws {
+    let pair = try Pair()
+    #expect(try await pair.client.call(Echo(text: "é\n\"😀"), CallContext()) == Echo(text: "é\n\"😀"))
+    await pair.end()
+  }
+
+  @Test func `a thousand calls at once each get their own reply`() async throws {
+    let pair = try Pair()
+    let calls = (0..<1000).map { number in
+      onLoop { try? await pair.client.call(Echo(text: "\(number)"), CallContext()).text }
+    }
+    for (number, call) in calls.enumerated() { #expect(await call.value == "\(number)") }
+    await pair.end()
+  }
+
+  @Test(arguments: Failure.Word.allCases)
+  func `each failure word crosses the wire`(word: Failure.Word) async throws {
+    let pair = try Pair()
+    let sent = Failure(word, field: "f", reason: "r", retryAfter: 3)
+    pair.server.on(Unheard.self) { _, _ in throw sent }
+    await #expect(throws: sent) { try await pair.client.call(Unheard(), CallContext()) }
+    await pair.end()
+  }
+
+  @Test func `an unknown call gets an answer`() async throws {
+    let pair = try Pair()
+    await #expect(throws: Failure(.unknownCall, reason: "test.unheard")) {
+      try await pair.client.call(Unheard(), CallContext())
+    }
+    await pair.end()
+  }
+
+  @Test func `an error that is no failure is told as internal`() async throws {
+    let pair = try Pair()
+    pair.server.on(Unheard.self) { _, _ in throw CancellationError() }
+    await #expect(throws: Failure.internal) { try await pair.client.call(Unheard(), CallContext()) }
+    await pair.end()
+  }
+
+  @Test func `a call that takes too long is unavailable at its deadline`() async throws {
+    let pair = try Pair()
+    let started = ContinuousClock.now
+    await #expect(throws: Failure.unavailable) {
+      try await pair.client.call(Slow(milliseconds: 5000), CallContext(timeout: 100))
+    }
+    #expect(ContinuousClock.now - started < .seconds(2))
+    await pair.end()
+  }
+
+  @Test func `a service that is away is unavailable, and found when it is back`() async throws {
+    let pair = try Pair()
+    #expect(try await pair.client.call(Echo(text: "a"), CallContext()).text == "a")
+    let away = BusClient(service: "test", endpoints: [("127.0.0.1", 1)], key: nil)
+    away.start()
+    await #expect(throws: Failure.unavailable) { try await away.call(Echo(text: "a"), CallContext(timeout: 50)) }
+    away.end()
+    await pair.end()
+    await #expect(throws: Failure.unavailable) { try await pair.client.call(Echo(text: "a"), CallContext(timeout: 50)) }
+  }
+
+  @Test func `calls under way fail when the connection goes`() async throws {
+    let pair = try Pair()
+    _ = try await pair.client.call(Echo(text: "a"), CallContext())
+    let call = onLoop { () -> Failure? in
+      do throws(Failure) { _ = try await pair.client.call(Slow(milliseconds: 5000), CallContext()) } catch {
+        return error
+      }
+      return nil
+    }
+    while pair.server.activeCalls == 0 { await Task.yield() }
+    await pair.server.drain(within: .zero)
+    #expect(await call.value == .unavailable)
+    pair.client.end()
+  }
+
+  @Test func `draining lets the calls under way finish`() async throws {
+    let pair = try Pair()
+    let call = onLoop { try? await pair.client.call(Slow(milliseconds: 50), CallContext()) }
+    while pair.server.activeCalls == 0 { await Task.yield() }
+    await pair.server.drain(within: .seconds(5))
+    #expect(await call.value == Empty())
+    pair.client.end()
+  }
+
+  @Test func `a subscriber gets the events and is told of each start`() async throws {
+    let pair = try Pair()
+    let (events, sink) = AsyncStream.makeStream(of: Int.self)
+    pair.client.subscribe(Happened.self, joined: { sink.yield(-1) }, received: { sink.yield($0.what) })
+    _ = try await pair.client.call(Echo(text: "the subscription has arrived before this"), CallContext())
+    for what in 1...3 { try pair.server.publish(Happened(what: what)) }
+    var seen: [Int] = []
+    for await event in events {
+      seen.append(event)
+      if seen.last == 3 { break }
+    }
+    #expect(seen.suffix(3) == [1, 2, 3])
+    await pair.end()
+  }
+
+  @Test func `a shared key lets in who has it`() async throws {
+    let key = BusKey([UInt8](repeating: 7, count: 32))
+    let pair = try Pair(serverKey: key, clientKey: key)
+    #expect(try await pair.client.call(Echo(text: "in"), CallContext()).text == "in")
+    await pair.end()
+  }
+
+  @Test(arguments: [nil, BusKey([UInt8](repeating: 8, count: 32))])
+  func `a wrong key or none is refused`(clientKey: BusKey?) async throws {
+    let pair = try Pair(serverKey: BusKey([UInt8](repeating: 7, count: 32)), clientKey: clientKey)
+    await #expect(throws: Failure.unavailable) {
+      try await pair.client.call(Echo(text: "x"), CallContext(timeout: 300))
+    }
+    await pair.end()
+  }
+
+  @Test(arguments: ["GET / HTTP/1.1\r\n\r\n", "{\"call\":\n", "\u{0}\u{1}\n"])
+  func `garbage closes its connection and no other`(bytes: String) async throws {
+    let pair = try Pair()
+    _ = try await pair.client.call(Echo(text: "a"), CallContext())
+    let port = try pair.server.listen(on: SocketAddress(host: "127.0.0.1", port: 0)!)
+    let stream = try await TCPStream.connect(to: SocketAddress(host: "127.0.0.1", port: port)!)
+    await withCheckedContinuation { continuation in
+      stream.closed = { _ in continuation.resume() }
+      stream.write(Array(bytes.utf8))
+    }
+    #expect(try await pair.client.call(Echo(text: "b"), CallContext()).text == "b")
+    await pair.end()
+  }
+
+  @Test func `a line typed by hand gets its answer`() async throws {
+    let pair = try Pair()
+    let port = try pair.server.listen(on: SocketAddress(host: "127.0.0.1", port: 0)!)
+    let stream = try await TCPStream.connect(to: SocketAddress(host: "127.0.0.1", port: port)!)
+    let (pieces, sink) = AsyncStream.makeStream(of: [UInt8].self)
+    stream.received = { sink.yield(Array($0)) }
+    stream.write(Array("{\"call\":\"test.echo\",\"id\":7,\"body\":{\"text\":\"hi\"}}\n".utf8))
+    var text = ""
+    for await piece in pieces {
+      text += String(decoding: piece, as: UTF8.self)
+      if text.contains("\"reply\":7") { break }
+    }
+    #expect(text.contains(#"{"reply":7,"body":{"text":"hi"}}"#))
+    stream.close()
+    await pair.end()
+  }
+}
+
+@Suite struct BusRuleTests {
+  @Test func `a call is answered once`() {
+    var table = CallTable<String>(limit: 2)
+    let now = ContinuousClock.now
+    let first = table.add("first", deadline: now + .seconds(1))
+    let second = table.add("second", deadline: now + .seconds(3))
+    #expect(table.isFull)
+    #expect(table.takeExpired(at: now + .seconds(2)) == ["first"])
+    #expect(table.take(first) == nil)
+    #expect(table.take(second) == "second")
+    #expect(table.isEmpty)
+  }
+
+  @Test func `waits double up to the longest and start anew after a success`() {
+    var backoff = Backoff(first: .milliseconds(20), longest: .milliseconds(100))
+    #expect((0..<4).map { _ in backoff.next(jitter: 0) } == [20, 40, 80, 100].map { .milliseconds($0) })
+    backoff.reset()
+    #expect(backoff.next(jitter: 1) == .milliseconds(10))
+  }
+}
