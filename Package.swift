@@ -30,7 +30,7 @@ func daemon(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target
   [
     .target(
       name: "\(name)Core",
-      dependencies: ["JSON", "Wire", "Telemetry", "Settings", "Loop", "Bus", "Daemon"] + dependencies,
+      dependencies: ["JSON", "Wire", "Time", "Telemetry", "Settings", "Loop", "Bus", "Daemon"] + dependencies,
       path: "Services/\(name)/Core",
       swiftSettings: pure
     ),
@@ -62,7 +62,8 @@ let package = Package(
     // Vocabulary: no input, no output.
     library("JSON", []),
     library("Wire", ["JSON"], settings: pure),
-    library("Telemetry", ["JSON"]),
+    library("Time", []),
+    library("Telemetry", ["JSON", "Time"]),
     library("Settings", []),
 
     // Input and output.
@@ -74,7 +75,7 @@ let package = Package(
     library("Bus", ["JSON", "Wire", "Telemetry", "Loop", "Security"]),
 
     // What every daemon does.
-    library("Daemon", ["JSON", "Wire", "Telemetry", "Settings", "Loop", "Security", "HTTP", "Postgres", "Bus"]),
+    library("Daemon", ["JSON", "Wire", "Time", "Telemetry", "Settings", "Loop", "Security", "HTTP", "Postgres", "Bus"]),
   ]
     // The services.
     + daemon("Auth", ["Security", "Outgoing", "Postgres"])
@@ -93,7 +94,7 @@ let package = Package(
       ),
       unitTests("JSON", ["JSON"]),
       unitTests("Wire", ["JSON", "Wire"]),
-      unitTests("Telemetry", ["Telemetry", "Settings"]),
+      unitTests("Telemetry", ["JSON", "Time", "Telemetry", "Settings"]),
       unitTests("Loop", ["Loop"]),
       unitTests("Security", ["Security", "Loop"]),
       unitTests("HTTP", ["HTTP", "Loop", "Kit"]),
