@@ -96,7 +96,7 @@ let package = Package(
       unitTests("Outgoing", ["Outgoing", "Loop", "Kit"]),
       unitTests("Bus", ["Bus", "Wire", "JSON", "Loop", "Security", "Telemetry"]),
       unitTests("Daemon", ["Daemon"]),
-      unitTests("Auth", ["AuthCore", "Wire", "JSON"]),
+      unitTests("Auth", ["AuthCore", "Wire", "JSON", "Time"]),
       unitTests("Stats", ["StatsCore", "Wire", "JSON"]),
       unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP"]),
       unitTests("Integration", ["Kit", "Loop", "Postgres", "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore"]),

@@ -89,18 +89,12 @@ extension Auth.Enter {
   }
 
   public func json() throws -> RawJSON {
-    var writer = JSONWriter(reserving: submission.fields.bytes.count + 256)
-    writer.beginObject()
-    switch credential {
-    case .session(let hash):
-      writer.name("hash")
-      writer.string(hash)
-    case .jwt(let jwt):
-      writer.name("jwt")
-      writer.string(jwt)
+    .object { writer in
+      switch credential {
+      case .session(let hash): writer.member("hash", hash)
+      case .jwt(let jwt): writer.member("jwt", jwt)
+      }
+      submission.write(into: &writer)
     }
-    submission.write(into: &writer)
-    writer.endObject()
-    return writer.raw
   }
 }

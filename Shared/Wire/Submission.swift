@@ -36,13 +36,7 @@ extension Submission: Message {
     self = parts
   }
 
-  public func json() throws -> RawJSON {
-    var writer = JSONWriter(reserving: fields.bytes.count + 64)
-    writer.beginObject()
-    write(into: &writer)
-    writer.endObject()
-    return writer.raw
-  }
+  public func json() throws -> RawJSON { .object { write(into: &$0) } }
 
   mutating func read(
     _ name: Range<Int>,
@@ -60,9 +54,7 @@ extension Submission: Message {
   }
 
   func write(into writer: inout JSONWriter) {
-    writer.name("fields")
-    writer.raw(fields)
-    writer.name("address")
-    writer.string(address)
+    writer.member("fields", fields)
+    writer.member("address", address)
   }
 }
