@@ -101,7 +101,7 @@ let package = Package(
       unitTests("Outgoing", ["Outgoing", "Loop", "Kit"]),
       unitTests("Bus", ["Bus", "Wire", "JSON", "Loop", "Security", "Telemetry"]),
       unitTests("Daemon", ["Daemon"]),
-      unitTests("Auth", ["AuthCore", "Wire", "JSON"]),
+      unitTests("Auth", ["AuthCore", "Wire", "JSON", "Time"]),
       unitTests("Stats", ["StatsCore", "Wire", "JSON"]),
       unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP"]),
       unitTests(
