@@ -7,24 +7,22 @@ extension EventLoop {
   @LoopActor
   public func offload<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T {
     await withCheckedContinuation { continuation in
-      let errand = Errand {
-        continuation.resume(returning: $0)
-      } work: {
-        work()
-      }
+      let errand = Errand(done: { continuation.resume(returning: $0) }, work: work)
       let request = UnsafeMutablePointer<uv_work_t>.allocate(capacity: 1)
       request.pointee.data = Unmanaged.passRetained(errand as AnyErrand).toOpaque()
-      uv_queue_work(
-        loop,
-        request,
-        { request in Unmanaged<AnyErrand>.fromOpaque(request!.pointee.data).takeUnretainedValue().perform() },
-        { request, _ in
-          Unmanaged<AnyErrand>.fromOpaque(request!.pointee.data).takeRetainedValue().report()
-          request?.deallocate()
-        }
-      )
+      uv_queue_work(loop, request, performErrand, reportErrand)
     }
   }
+}
+
+// Functions of their own, since a closure written inside loop-isolated code traps on the pool's thread.
+private func performErrand(_ request: UnsafeMutablePointer<uv_work_t>?) {
+  Unmanaged<AnyErrand>.fromOpaque(request!.pointee.data).takeUnretainedValue().perform()
+}
+
+private func reportErrand(_ request: UnsafeMutablePointer<uv_work_t>?, _ status: Int32) {
+  Unmanaged<AnyErrand>.fromOpaque(request!.pointee.data).takeRetainedValue().report()
+  request?.deallocate()
 }
 
 private class AnyErrand {
