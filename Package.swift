@@ -96,7 +96,7 @@ let package = Package(
       unitTests("Wire", ["JSON", "Wire"]),
       unitTests("Telemetry", ["JSON", "Time", "Telemetry", "Settings"]),
       unitTests("Loop", ["Loop"]),
-      unitTests("Security", ["Security", "Loop"]),
+      unitTests("Security", ["Security", "JSON", "Loop"]),
       unitTests("HTTP", ["HTTP", "Loop", "Kit"]),
       unitTests("Outgoing", ["Outgoing", "Loop", "Kit"]),
       unitTests("Bus", ["Bus", "Wire", "JSON", "Loop", "Security", "Telemetry"]),

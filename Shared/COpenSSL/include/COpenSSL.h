@@ -24,8 +24,11 @@ EVP_PKEY *carillon_generate_p256(void);
 /// Reads an unencrypted PEM private key, or gives NULL; never asks a terminal for a passphrase.
 EVP_PKEY *carillon_read_private_key(const void *pem, int length);
 
-/// The selection of EVP_PKEY_fromdata for public keys.
-int carillon_public_key_selection(void);
+/// A public key from its big-endian numbers, or from its uncompressed point; NULL when it is none. Here and not in Swift
+/// because OpenSSL's parameter builder keeps the pointers it is given, names included.
+EVP_PKEY *carillon_rsa_public_key(const unsigned char *modulus, int modulus_length, const unsigned char *exponent,
+                                  int exponent_length);
+EVP_PKEY *carillon_p256_public_key(const unsigned char *point, int length);
 
 int carillon_gcm_set_tag(EVP_CIPHER_CTX *context, const unsigned char *tag, int length);
 int carillon_gcm_get_tag(EVP_CIPHER_CTX *context, unsigned char *tag, int length);
