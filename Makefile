@@ -1,0 +1,62 @@
+# Carillon. `make run` and `make test` do everything that a fresh Debian 12 with a Swift toolchain needs.
+# Settings come from the environment or as `make run NAME=value`; the README lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run stop test unit integration system fuzz check format bench migrate psql clean
+MAKEFLAGS += --no-print-directory
+dev := infra/dev
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what is missing, for every verb here
+	@$(dev)/packages.sh build run test bench
+	@$(dev)/venv.sh >/dev/null
+
+build: ## Build the daemons as they are shipped
+	@$(dev)/packages.sh build
+	@$(dev)/build.sh release
+
+run: ## Run everything in the foreground; Ctrl-C stops it
+	@exec env --default-signal=INT,TERM,HUP $(dev)/run.sh
+
+stop: ## Stop a run from outside, or what a killed one left
+	@$(dev)/stop.sh
+
+test: ## Check, build, then every tier of the tests
+	@$(dev)/packages.sh build test
+	@$(dev)/check.sh
+	@$(dev)/fuzz.sh
+	@$(dev)/test.sh
+
+unit: ## Rules and machines, one module at a time
+	@$(dev)/test.sh unit
+
+integration: ## Modules against a real PostgreSQL
+	@$(dev)/test.sh integration
+
+system: ## Real daemons, raw bytes, signals, restarts
+	@$(dev)/test.sh system
+
+fuzz: ## Fuzz the decoders, FUZZ_SECONDS=60 each
+	@$(dev)/packages.sh build
+	@$(dev)/fuzz.sh $(or $(FUZZ_SECONDS),60)
+
+check: ## Format and tree rules
+	@$(dev)/check.sh
+
+format: ## Rewrite sources in the tree's format
+	@swift format -i -r Package.swift Shared Services Tests
+
+bench: ## Measure; see Tests/Benchmarks
+	@$(dev)/packages.sh build run bench
+	@Tests/Benchmarks/run.sh
+
+migrate: ## Bring every schema to its newest version
+	@$(dev)/migrate.sh
+
+psql: ## Open the private cluster as its administrator
+	@$(dev)/postgres.sh psql
+
+clean: ## Remove builds and test state; the data of `make run` stays
+	rm -rf .build .carillon-test

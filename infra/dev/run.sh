@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# Everything on this machine, in the foreground: packages, cluster, build, daemons; one table when all is ready.
+# Ctrl-C stops all of it. The settings are in the README; CARILLON_BIN names a folder of daemons built elsewhere.
+source "$(dirname "$0")/environment.sh"
+source "$dev/supervise.sh"
+
+take_lock() {
+  exec {lock}>"$state/lock"
+  flock -n "$lock" || die "already running with this state folder, process $(cat "$state/run.pid"): 'make stop' ends it;
+  a second copy takes another folder and other ports, such as: make run CARILLON_STATE=.carillon-2 \\
+  CARILLON_HTTP_PORT=8081 CARILLON_CHAT_PORT=2005 CARILLON_BUS_PORT=7110 CARILLON_ADMIN_PORT=7210"
+  echo $$ >"$state/run.pid"
+}
+
+settle_environment() {
+  export CARILLON_BIND=${CARILLON_BIND:-127.0.0.1}
+  local trust=0
+  [[ $CARILLON_BIND != 127.* && $CARILLON_BIND != ::1 ]] || trust=1
+  export CARILLON_TRUST_IDENTITY_HEADERS=${CARILLON_TRUST_IDENTITY_HEADERS:-$trust}
+  own_cluster=$([[ -n ${CARILLON_DATABASE_URL:-} ]] || echo yes)
+  export CARILLON_DATABASE_URL=${CARILLON_DATABASE_URL:-$("$dev/postgres.sh" url 'carillon_{service}' carillon)}
+  if [[ -z ${CARILLON_BIN:-} ]]; then "$dev/build.sh" release && CARILLON_BIN=$root/.build/release; fi
+  CARILLON_BIN=$(realpath "$CARILLON_BIN")
+  export CARILLON_BIN
+}
+
+# Tells of every port in use at once, with the setting that moves it.
+check_ports() {
+  local busy=0 name offset
+  port_is_free "$http_port" "gateway HTTP" CARILLON_HTTP_PORT || busy=1
+  port_is_free "$chat_port" "gateway chat" CARILLON_CHAT_PORT || busy=1
+  while read -r name offset _; do
+    port_is_free "$(bus_port "$offset")" "$name bus" CARILLON_BUS_PORT || busy=1
+    port_is_free "$(admin_port "$offset")" "$name admin" CARILLON_ADMIN_PORT || busy=1
+  done < <(services)
+  [[ $busy -eq 0 ]] || die "other programs hold these ports"
+}
+
+port_is_free() {
+  (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null || return 0
+  say "port $1 ($2, moved by $3) is in use"
+  return 1
+}
+
+# Wrong settings are told here, all at once, rather than by a daemon that will not stay up.
+check_settings() {
+  local name wrong=0 said
+  for name in $(services | awk '{ print $1 }'); do
+    [[ -x $CARILLON_BIN/carillon-$name ]] || die "no executable $CARILLON_BIN/carillon-$name"
+    said=$("$CARILLON_BIN/carillon-$name" --check 2>&1 </dev/null {lock}>&-) || { wrong=1 && say "$name: $said"; }
+  done
+  [[ $wrong -eq 0 ]] || die "the settings are wrong: see above"
+}
+
+start_cluster() {
+  [[ -n $own_cluster ]] || return 0
+  "$dev/postgres.sh" start {lock}>&-
+  "$dev/database.sh" carillon "$("$dev/postgres.sh" url carillon_admin postgres)"
+}
+
+wait_until_ready() {
+  local name offset deadline=$((SECONDS + 60))
+  while read -r name offset _; do
+    until curl -fs -m 1 -o "$state/readyz" "http://$admin_host:$(admin_port "$offset")/readyz"; do
+      ! service_gave_up "$name" || refuse "$name does not accept its settings"
+      [[ $SECONDS -lt $deadline ]] || refuse "$name is not ready: $(cat "$state/readyz" 2>/dev/null)"
+      pause 0.05
+    done
+  done < <(services)
+}
+
+refuse() { die "$1; the end of $state/log/$name/current says:"$'\n'"$(tail -n 10 "$state/log/$name/current")"; }
+
+# A sleep that a signal ends at once.
+pause() {
+  sleep "$1" {lock}>&- &
+  wait $!
+}
+
+print_table() {
+  local name offset public
+  printf '\n%-10s %8s  %-16s %-24s %s\n' service pid bus admin public
+  while read -r name offset _; do
+    public=$([[ $name != gateway ]] || echo "http://$CARILLON_BIND:$http_port  chat $CARILLON_BIND:$chat_port")
+    printf '%-10s %8s  %-16s %-24s %s\n' "$name" "$(service_pid "$name")" "127.0.0.1:$(bus_port "$offset")" \
+      "http://$admin_host:$(admin_port "$offset")" "$public"
+  done < <(services)
+  if [[ -n $own_cluster ]]; then
+    printf '%-10s %8s  %s\n' postgres "$("$dev/postgres.sh" pid)" "socket only; 'make psql' opens it"
+  fi
+  printf '\nLogs: %s/log/<service>/current. Ctrl-C stops everything.\n' "$state"
+  [[ $CARILLON_TRUST_IDENTITY_HEADERS != 1 ]] ||
+    say "Identity headers are trusted without a session (CARILLON_TRUST_IDENTITY_HEADERS=1): for work on this machine only."
+}
+
+# runit keeps the daemons; this keeps their cluster. Two looks, so as not to race with somebody's restart.
+keep_running() {
+  local missed=0
+  while supervisor_alive; do
+    pause 1
+    if [[ -z $own_cluster ]] || "$dev/postgres.sh" running; then missed=0; else missed=$((missed + 1)); fi
+    if [[ $missed -ge 2 ]]; then
+      say "PostgreSQL is gone: starting it again"
+      start_cluster
+    fi
+  done
+  die "the supervisor is gone"
+}
+
+stop_everything() {
+  trap '' INT TERM HUP
+  stop_services
+  if [[ -n ${own_cluster:-} ]]; then "$dev/postgres.sh" stop; fi
+  rm -f "$state/run.pid"
+}
+
+"$dev/packages.sh" build run
+take_lock
+trap 'exit 0' INT TERM HUP
+trap stop_everything EXIT
+stop_services
+settle_environment
+check_ports
+start_cluster
+check_settings
+supervise
+wait_until_ready
+print_table
+keep_running

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Runs tiers of the tests against a private cluster and the daemons of this build, and stops what they left behind.
+# usage: test.sh [unit] [integration] [system]   (none: all); CARILLON_TEST_FILTER narrows a tier to matching names
+# Seen by the tests: CARILLON_TEST_DATABASE_URL, CARILLON_TEST_BIN, CARILLON_TEST_STATE, CARILLON_TEST_PYTHON, and
+# CARILLON_TEST_REQUIRED=1, under which a test may not skip itself for want of any of these.
+export CARILLON_STATE=${CARILLON_TEST_STATE:-.carillon-test}
+source "$(dirname "$0")/environment.sh"
+
+limit=${CARILLON_TEST_SECONDS:-1800}
+tests=
+
+take_lock() {
+  exec {lock}>"$state/lock"
+  flock -n "$lock" || die "another test run uses $state; set CARILLON_TEST_STATE to run beside it"
+}
+
+# The shared cluster forgets its disk's safety for speed; tests of durability start clusters of their own.
+start_cluster() {
+  export CARILLON_POSTGRES_FSYNC=off
+  "$dev/postgres.sh" start {lock}>&-
+  unset CARILLON_POSTGRES_FSYNC
+  CARILLON_TEST_DATABASE_URL=$("$dev/postgres.sh" url carillon_admin postgres)
+  export CARILLON_TEST_DATABASE_URL CARILLON_TEST_REQUIRED=1 CARILLON_TEST_STATE=$state CARILLON_TEST_BIN=$root/.build/debug
+}
+
+# Clusters that tests made lie below clusters/; a test that crashed could not stop its own.
+stop_everything() {
+  trap '' INT TERM HUP
+  [[ -z $tests ]] || kill "$tests" 2>/dev/null || true
+  wait
+  local cluster
+  for cluster in "$state"/clusters/*/; do
+    [[ ! -d $cluster ]] || CARILLON_STATE=$cluster "$dev/postgres.sh" stop immediate
+  done
+  rm -rf "$state/clusters"
+  "$dev/postgres.sh" stop
+}
+
+# A tier passes when its process says so and at least one test ran in it.
+run_tier() {
+  local names log=$state/log/tests-$1.txt status=0
+  case $1 in
+    unit) names=(--skip '^(IntegrationTests|SystemTests)\.' --filter "${CARILLON_TEST_FILTER:-.}") ;;
+    integration) names=(--filter "^IntegrationTests\..*${CARILLON_TEST_FILTER:-}") ;;
+    system) names=(--filter "^SystemTests\..*${CARILLON_TEST_FILTER:-}") ;;
+    *) die "no tier is called $1" ;;
+  esac
+  say "== $1 tests"
+  timeout --kill-after=10 "$limit" swift test --skip-build --disable-xctest "${names[@]}" \
+    </dev/null > >(tee "$log") 2>&1 {lock}>&- &
+  tests=$!
+  wait "$tests" || status=$?
+  tests=
+  [[ $status -ne 124 ]] || say "the $1 tests did not end within $limit s"
+  [[ $status -eq 0 ]] && grep -qE 'Test run with [1-9][0-9]* tests? .*passed' "$log"
+}
+
+[[ $# -gt 0 ]] || set -- unit integration system
+"$dev/packages.sh" build test
+"$dev/build.sh" tests
+take_lock
+trap 'exit 130' INT TERM HUP
+trap stop_everything EXIT
+start_cluster
+if compgen -G 'Tests/*/*.py' >/dev/null; then CARILLON_TEST_PYTHON=$("$dev/venv.sh"); fi
+export CARILLON_TEST_PYTHON=${CARILLON_TEST_PYTHON:-}
+
+failed=()
+for tier in "$@"; do run_tier "$tier" || failed+=("$tier"); done
+[[ ${#failed[@]} -eq 0 ]] || die "failed: ${failed[*]} (what each said: $state/log/tests-<tier>.txt)"
