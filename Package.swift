@@ -25,13 +25,21 @@ func unitTests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", swiftSettings: strict)
 }
 
-/// A daemon is a `Core` that tests import, and an executable of a few lines that starts it.
-func daemon(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
-  [
+/// A daemon is a `Core` that tests import, and an executable of a few lines that starts it. With a schema, the
+/// migrations of `Core/Schema` are built in; other files by their names in `embedding`.
+func daemon(
+  _ name: String,
+  _ dependencies: [Target.Dependency] = [],
+  schema: Bool = false,
+  embedding files: [String] = []
+) -> [Target] {
+  let resources = (schema ? ["Schema"] : []) + files
+  return [
     .target(
       name: "\(name)Core",
       dependencies: ["JSON", "Wire", "Time", "Telemetry", "Settings", "Loop", "Bus", "Daemon"] + dependencies,
       path: "Services/\(name)/Core",
+      resources: resources.map { .embedInCode($0) },
       swiftSettings: pure
     ),
     .executableTarget(
