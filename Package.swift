@@ -77,7 +77,7 @@ let package = Package(
     // Input and output.
     library("Loop", ["CLibuv"]),
     library("Security", ["CArgon2", "COpenSSL", "JSON", "Loop"]),
-    library("HTTP", ["CMicrohttpd", "JSON", "Loop"]),
+    library("HTTP", ["CMicrohttpd", "Loop"]),
     library("Outgoing", ["CCurl", "Loop"]),
     library("Postgres", ["CLibpq", "Loop"]),
     library("Bus", ["JSON", "Wire", "Telemetry", "Loop", "Security"]),

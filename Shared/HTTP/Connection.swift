@@ -1,0 +1,84 @@
+import CMicrohttpd
+import Glibc
+import Loop
+
+/// One accepted connection, from libmicrohttpd's first word about it to its last.
+@LoopActor
+final class Connection {
+  let server: HTTPServer
+  let handle: OpaquePointer
+  let descriptor: Int32
+  /// Accepted beyond the limit, so that its request can be answered 503.
+  let isExcess: Bool
+  /// Where the server keeps it.
+  var index = 0
+  var patience: ConnectionPatience
+  var exchange: Exchange?
+  /// Its close must wait for bytes in flight, see `LingeringClose`.
+  var lingers = false
+
+  init(server: HTTPServer, handle: OpaquePointer, descriptor: Int32, isExcess: Bool) {
+    self.server = server
+    self.handle = handle
+    self.descriptor = descriptor
+    self.isExcess = isExcess
+    patience = ConnectionPatience(accepted: server.now, limits: server.patienceLimits)
+  }
+
+  lazy var peer: String = {
+    guard let address = cmhd_peer_address(handle), let peer = SocketAddress(sockaddr: address) else { return "" }
+    // An IPv4 client of a dual-stack listener.
+    return peer.host.hasPrefix("::ffff:") ? String(peer.host.dropFirst(7)) : peer.host
+  }()
+
+  func began(target: String?) {
+    patience.began(at: server.now, limits: server.patienceLimits)
+    exchange = Exchange(on: self, target: target)
+  }
+
+  func advance(method: UnsafePointer<CChar>, bytes: UnsafeRawBufferPointer) -> Bool {
+    exchange?.advance(method: method, bytes: bytes) ?? false
+  }
+
+  func completed() {
+    exchange?.end()
+    exchange = nil
+    patience.answered(at: server.now, limits: server.patienceLimits)
+  }
+
+  /// Makes libmicrohttpd see the end of the input, upon which it closes. Only for connections that are not suspended.
+  func hangUp() {
+    shutdown(descriptor, Int32(SHUT_RDWR))
+  }
+
+  /// Ends the wait for a client that is late.
+  func expire() {
+    let phase = patience.phase
+    patience.requestDone()
+    if phase != .waiting {
+      let refusal = server.refusal(.timeout, exchange?.head)
+      PlainAnswer.send(refusal, on: descriptor)
+    }
+    hangUp()
+  }
+
+  /// Bytes the client sent that nobody has read: a request is on its way.
+  var hasUnreadInput: Bool {
+    var byte: UInt8 = 0
+    return recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
+  }
+}
+
+extension Connection {
+  /// Lets the request in hand, or on its way, be the last one.
+  ///
+  /// A connection that never sent anything has a second to do so: its request may be under way.
+  func drain() {
+    guard patience.phase == .waiting, exchange == nil, !hasUnreadInput else { return }
+    if patience.isFirst {
+      patience.hasten(to: server.now + 1000)
+    } else {
+      hangUp()
+    }
+  }
+}
