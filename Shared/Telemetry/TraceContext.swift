@@ -15,6 +15,11 @@ public struct TraceContext: Sendable, Hashable {
     )
   }
 
+  /// The next operation of the trace that a header names, or the start of a new one where there is no valid header.
+  public init(continuing header: String?) {
+    self = header.flatMap { TraceContext(traceparent: $0) }?.child() ?? .root()
+  }
+
   /// The next operation of the same trace.
   public func child() -> TraceContext {
     TraceContext(traceHigh: traceHigh, traceLow: traceLow, span: IdentifierSource.next() | 1, flags: flags)
@@ -53,8 +58,8 @@ public struct TraceContext: Sendable, Hashable {
     }
   }
 
-  /// The 32 hex digits that name the whole trace; what log lines repeat.
-  public var traceID: String {
+  /// The trace's own 32 hex digits: what log lines repeat and what a caller is told as the id of its request.
+  public var requestID: String {
     String(unsafeUninitializedCapacity: 32) { buffer in
       writeHex(traceHigh, to: buffer, at: 0)
       writeHex(traceLow, to: buffer, at: 16)

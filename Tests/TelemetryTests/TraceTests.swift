@@ -6,7 +6,7 @@ import Testing
 
   @Test func `a header survives being read and written`() {
     #expect(TraceContext(traceparent: Self.valid)?.traceparent == Self.valid)
-    #expect(TraceContext(traceparent: Self.valid)?.traceID == "4bf92f3577b34da6a3ce929d0e0e4736")
+    #expect(TraceContext(traceparent: Self.valid)?.requestID == "4bf92f3577b34da6a3ce929d0e0e4736")
   }
 
   @Test(arguments: [
@@ -30,16 +30,19 @@ import Testing
   @Test func `a child keeps the trace and gets a span of its own`() throws {
     let root = TraceContext.root()
     let child = root.child()
-    #expect(child.traceID == root.traceID)
+    #expect(child.requestID == root.requestID)
     #expect(child.span != root.span)
     #expect(TraceContext(traceparent: child.traceparent) == child)
   }
 
-  @Test func `request ids differ and stay short`() {
-    let ids = Set((0..<10_000).map { _ in RequestID().text })
-    #expect(ids.count == 10_000)
-    #expect(ids.allSatisfy { $0.utf8.count == 13 })
-    #expect(RequestID("abc-1.2_X")?.text == "abc-1.2_X")
-    for bad in ["", "a b", "é", String(repeating: "a", count: 65), "a\n"] { #expect(RequestID(bad) == nil) }
+  @Test func `a request without a valid header starts a trace`() {
+    #expect(TraceContext(continuing: Self.valid).requestID == "4bf92f3577b34da6a3ce929d0e0e4736")
+    #expect(TraceContext(continuing: nil) != TraceContext(continuing: nil))
+    #expect(TraceContext(continuing: "junk").requestID.utf8.count == 32)
+  }
+
+  @Test func `identifiers do not repeat and fractions stay below one`() {
+    #expect(Set((0..<10_000).map { _ in IdentifierSource.next() }).count == 10_000)
+    #expect((0..<10_000).allSatisfy { _ in (0..<1).contains(IdentifierSource.fraction()) })
   }
 }
