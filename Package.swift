@@ -107,6 +107,7 @@ let package = Package(
       unitTests("Security", ["Security", "JSON", "Loop"]),
       unitTests("HTTP", ["HTTP", "Loop", "Kit"]),
       unitTests("Outgoing", ["Outgoing", "Loop", "Kit"]),
+      unitTests("Postgres", ["Postgres", "Loop"]),
       unitTests("Bus", ["Bus", "Wire", "JSON", "Loop", "Security", "Telemetry"]),
       unitTests("Daemon", ["Daemon"]),
       unitTests("Auth", ["AuthCore", "Wire", "JSON", "Time"]),
