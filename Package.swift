@@ -83,7 +83,7 @@ let package = Package(
     library("Bus", ["JSON", "Wire", "Telemetry", "Loop", "Security"]),
 
     // What every daemon does.
-    library("Daemon", ["JSON", "Wire", "Time", "Telemetry", "Settings", "Loop", "Security", "HTTP", "Postgres", "Bus"]),
+    library("Daemon", ["JSON", "Wire", "Time", "Telemetry", "Settings", "Loop", "HTTP", "Postgres", "Bus"]),
   ]
     // The services.
     + daemon("Auth", ["Security", "Outgoing", "Postgres"])
@@ -108,7 +108,16 @@ let package = Package(
       unitTests("HTTP", ["HTTP", "Loop", "Kit"]),
       unitTests("Outgoing", ["Outgoing", "Loop", "Kit"]),
       unitTests("Bus", ["Bus", "Wire", "JSON", "Loop", "Security", "Telemetry"]),
-      unitTests("Daemon", ["Daemon"]),
+      .executableTarget(
+        name: "carillon-specimen",
+        dependencies: ["Bus", "Daemon", "JSON", "Loop", "Postgres", "Settings", "Telemetry", "Wire"],
+        path: "Tests/Specimen",
+        swiftSettings: strict
+      ),
+      unitTests(
+        "Daemon",
+        ["carillon-specimen", "Bus", "Daemon", "JSON", "Loop", "Postgres", "Settings", "Telemetry", "Time", "Wire"]
+      ),
       unitTests("Auth", ["AuthCore", "Wire", "JSON", "Time"]),
       unitTests("Stats", ["StatsCore", "Wire", "JSON"]),
       unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP"]),
