@@ -81,6 +81,7 @@ let package = Package(
     library("Outgoing", ["CCurl", "Loop"]),
     library("Postgres", ["CLibpq", "Loop"]),
     library("Bus", ["JSON", "Wire", "Telemetry", "Loop", "Security"]),
+    library("Outbox", ["JSON", "Wire", "Telemetry", "Loop", "Postgres", "Bus"]),
 
     // What every daemon does.
     library("Daemon", ["JSON", "Wire", "Time", "Telemetry", "Settings", "Loop", "HTTP", "Postgres", "Bus"]),
@@ -108,6 +109,7 @@ let package = Package(
       unitTests("HTTP", ["HTTP", "Loop", "Kit"]),
       unitTests("Outgoing", ["Outgoing", "Loop", "Kit"]),
       unitTests("Bus", ["Bus", "Wire", "JSON", "Loop", "Security", "Telemetry"]),
+      unitTests("Outbox", ["Outbox", "Wire"]),
       .executableTarget(
         name: "carillon-specimen",
         dependencies: ["Bus", "Daemon", "JSON", "Loop", "Postgres", "Settings", "Telemetry", "Wire"],
@@ -123,7 +125,10 @@ let package = Package(
       unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP"]),
       unitTests(
         "Integration",
-        ["Kit", "Loop", "Postgres", "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore"]
+        [
+          "Kit", "JSON", "Loop", "Wire", "Postgres", "Bus", "Outbox", "Daemon", "AuthCore", "StatsCore", "ChatCore",
+          "DeliveryCore",
+        ]
       ),
       unitTests("System", ["Kit", "JSON", "Loop", "Outgoing", "Postgres"]),
     ],
