@@ -81,9 +81,10 @@ let package = Package(
     library("Outgoing", ["CCurl", "Loop"]),
     library("Postgres", ["CLibpq", "Loop"]),
     library("Bus", ["JSON", "Wire", "Telemetry", "Loop", "Security"]),
+    library("Outbox", ["JSON", "Wire", "Telemetry", "Loop", "Postgres", "Bus"]),
 
     // What every daemon does.
-    library("Daemon", ["JSON", "Wire", "Time", "Telemetry", "Settings", "Loop", "Security", "HTTP", "Postgres", "Bus"]),
+    library("Daemon", ["JSON", "Wire", "Time", "Telemetry", "Settings", "Loop", "HTTP", "Postgres", "Bus"]),
   ]
     // The services.
     + daemon("Auth", ["Security", "Outgoing", "Postgres"])
@@ -109,13 +110,26 @@ let package = Package(
       unitTests("Outgoing", ["Outgoing", "Loop", "Kit"]),
       unitTests("Postgres", ["Postgres", "Loop"]),
       unitTests("Bus", ["Bus", "Wire", "JSON", "Loop", "Security", "Telemetry"]),
-      unitTests("Daemon", ["Daemon"]),
+      unitTests("Outbox", ["Outbox", "Wire"]),
+      .executableTarget(
+        name: "carillon-specimen",
+        dependencies: ["Bus", "Daemon", "JSON", "Loop", "Postgres", "Settings", "Telemetry", "Wire"],
+        path: "Tests/Specimen",
+        swiftSettings: strict
+      ),
+      unitTests(
+        "Daemon",
+        ["carillon-specimen", "Bus", "Daemon", "JSON", "Loop", "Postgres", "Settings", "Telemetry", "Time", "Wire"]
+      ),
       unitTests("Auth", ["AuthCore", "Wire", "JSON", "Time"]),
       unitTests("Stats", ["StatsCore", "Wire", "JSON"]),
       unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP"]),
       unitTests(
         "Integration",
-        ["Kit", "Loop", "Postgres", "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore"]
+        [
+          "Kit", "JSON", "Loop", "Wire", "Postgres", "Bus", "Outbox", "Daemon", "AuthCore", "StatsCore", "ChatCore",
+          "DeliveryCore",
+        ]
       ),
       unitTests("System", ["Kit", "JSON", "Loop", "Outgoing", "Postgres"]),
     ],

@@ -1,0 +1,31 @@
+/// What a command line asks of a daemon.
+enum DaemonCommand: Equatable {
+  case run
+  /// Reads the settings, tells every problem and leaves.
+  case check
+  /// Brings the schema up to date and leaves.
+  case migrate
+  case help
+  case version
+  /// Nothing a daemon knows; carries the first argument at fault.
+  case unknown(String)
+
+  /// Takes the arguments after the program's name. Settings never stand there.
+  init(_ arguments: some Collection<String>) {
+    guard let first = arguments.first else {
+      self = .run
+      return
+    }
+    if arguments.count > 1 {
+      self = .unknown(arguments.dropFirst().first ?? "")
+      return
+    }
+    switch first {
+    case "--check": self = .check
+    case "--migrate": self = .migrate
+    case "--help", "-h": self = .help
+    case "--version": self = .version
+    default: self = .unknown(first)
+    }
+  }
+}

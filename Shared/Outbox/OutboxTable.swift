@@ -1,0 +1,56 @@
+import JSON
+public import Postgres
+public import Wire
+
+/// Where a service leaves calls to another one, in the same transaction as the change that causes them: what was
+/// committed will be said, what was rolled back will not.
+///
+/// The receiver may hear a call more than once (a relay can die between the answer and the deletion), so it must take
+/// a repeated key as done. Calls leave in the order of their ids, but one that has to be tried again does not hold up those
+/// behind it.
+public struct OutboxTable: Sendable {
+  let name: String
+  private let insertion: Statement
+
+  /// `schema` is a name of the program's own.
+  public init(schema: String) {
+    name = "\(schema).outbox"
+    insertion = Statement(
+      """
+      INSERT INTO \(name) (call, key, body, trace) VALUES ($1, $2, $3, $4)
+      ON CONFLICT ON CONSTRAINT outbox_key_once DO NOTHING
+      """
+    )
+  }
+
+  /// Makes the table; the service lists it among its own migrations, whose names it must fit into.
+  public func migration(named name: String) -> Migration {
+    Migration(
+      name: name,
+      sql: """
+        CREATE TABLE \(self.name) (
+          id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          created timestamptz NOT NULL DEFAULT now(),
+          next_try timestamptz NOT NULL DEFAULT now(),
+          attempts integer NOT NULL DEFAULT 0,
+          call text NOT NULL,
+          key text NOT NULL CONSTRAINT outbox_key_once UNIQUE,
+          body bytea NOT NULL,
+          trace text
+        );
+        CREATE INDEX outbox_due ON \(self.name) (next_try, id)
+        """
+    )
+  }
+
+  /// The statement that leaves a call, for callers who send several statements together. A key that waits already is
+  /// left as it is.
+  public func leaving<C: Call>(_ call: C, key: String, trace: String? = nil) throws -> SQL {
+    SQL(insertion, C.name, key, Bytea(try call.json().bytes), trace)
+  }
+
+  /// Leaves a call inside the caller's transaction. After the commit, `OutboxRelay.wake` saves the wait for the next poll.
+  public func leave<C: Call>(_ call: C, key: String, trace: String? = nil, in transaction: Transaction) async throws {
+    try await transaction.query(leaving(call, key: key, trace: trace))
+  }
+}

@@ -1,0 +1,180 @@
+import Bus
+import JSON
+import Kit
+import Loop
+import Outbox
+import Postgres
+import Testing
+import Wire
+
+/// An outbox on a real database with a receiver at the end of a real bus.
+@Suite(.needsPostgres, .timeLimit(.minutes(1))) struct OutboxRelayTests {
+  struct Push: Call, Codable {
+    typealias Reply = Empty
+    static let name = "delivery.push"
+    var number: Int
+  }
+
+  private static let table = OutboxTable(schema: "chat")
+
+  /// What the receiver heard, and what it answers.
+  @LoopActor
+  private final class Receiver {
+    let server = BusServer(service: "delivery", key: nil)
+    private(set) var heard: [(number: Int, key: String?)] = []
+    var answer: (Int) -> Failure? = { _ in nil }
+
+    init() {
+      server.on(Push.self) { [unowned self] push, context in
+        heard.append((push.number, context.key))
+        if let failure = answer(push.number) { throw failure }
+        return Empty()
+      }
+    }
+
+    func listen(port: Int = 0) throws -> Int {
+      try server.listen(on: #require(SocketAddress(host: "127.0.0.1", port: port)))
+    }
+  }
+
+  /// Waits for a number of events of one kind.
+  @LoopActor
+  private final class Events {
+    private(set) var accepted: [OutboxEntry] = []
+    private(set) var failed: [OutboxEntry] = []
+    private var waiters: [(condition: (Events) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+
+    func take(_ event: OutboxEvent) {
+      switch event {
+      case .accepted(let entry): accepted.append(entry)
+      case .retrying(let entry, _, _), .refused(let entry, _, _): failed.append(entry)
+      case .databaseFailed: break
+      }
+      waiters.removeAll { waiter in
+        guard waiter.condition(self) else { return false }
+        waiter.continuation.resume()
+        return true
+      }
+    }
+
+    func wait(until condition: @escaping (Events) -> Bool) async {
+      if condition(self) { return }
+      await withCheckedContinuation { waiters.append((condition, $0)) }
+    }
+  }
+
+  @LoopActor
+  private func with(
+    _ body: @LoopActor (Database, Receiver, Events, OutboxRelay) async throws -> Void
+  ) async throws {
+    try await ScratchDatabase.with { scratch in
+      try await Migrator.run([Self.table.migration(named: "m0001_outbox")], schema: "chat", on: scratch.url)
+      let database = Database(DatabaseConfiguration(url: scratch.url))
+      database.start()
+      let receiver = Receiver()
+      let client = BusClient(
+        service: "delivery",
+        endpoints: [(host: "127.0.0.1", port: try receiver.listen())],
+        key: nil
+      )
+      client.start()
+      let events = Events()
+      let relay = OutboxRelay(Self.table, on: database, to: client) { events.take($0) }
+      let running = onLoop { _ = try? await relay.run() }
+      let result: Result<Void, any Error>
+      do { result = .success(try await body(database, receiver, events, relay)) } catch { result = .failure(error) }
+      running.cancel()
+      await running.value
+      client.end()
+      await receiver.server.drain(within: .zero)
+      await database.close()
+      try result.get()
+    }
+  }
+
+  @LoopActor
+  private func keys(in database: Database) async throws -> [String] {
+    try await database.query("SELECT key FROM chat.outbox ORDER BY id").map { row throws(PostgresError) in
+      try row.get(0)
+    }
+  }
+
+  private struct Regret: Error {}
+
+  @Test @LoopActor func `what was committed is said once and in order, what was rolled back never`() async throws {
+    try await with { database, receiver, events, relay in
+      for number in 1...100 {
+        try? await database.transaction { transaction in
+          try await Self.table.leave(Push(number: number), key: "k\(number)", in: transaction)
+          if number.isMultiple(of: 10) { throw Regret() }
+        }
+      }
+      relay.wake()
+      await events.wait { $0.accepted.count == 90 }
+      #expect(receiver.heard.map(\.number) == (1...100).filter { !$0.isMultiple(of: 10) })
+      #expect(receiver.heard.first?.key == "k1")
+      let left = try await keys(in: database)
+      #expect(left == [])
+    }
+  }
+
+  @Test @LoopActor func `a key that waits already is left once`() async throws {
+    try await with { database, receiver, events, relay in
+      try await database.atomically([
+        Self.table.leaving(Push(number: 1), key: "same"), Self.table.leaving(Push(number: 2), key: "same"),
+        Self.table.leaving(Push(number: 3), key: "other"),
+      ])
+      relay.wake()
+      await events.wait { $0.accepted.count == 2 }
+      #expect(receiver.heard.map(\.number) == [1, 3])
+    }
+  }
+
+  @Test @LoopActor func `a receiver that cannot is asked again with the same key`() async throws {
+    try await with { database, receiver, events, relay in
+      receiver.answer = { [unowned receiver] _ in receiver.heard.count < 3 ? Failure(.unavailable) : nil }
+      try await database.query(Self.table.leaving(Push(number: 7), key: "seven"))
+      relay.wake()
+      await events.wait { $0.accepted.count == 1 }
+      #expect(receiver.heard.map(\.key) == ["seven", "seven", "seven"])
+      #expect(events.accepted[0].attempts == 3)
+      #expect(events.failed.map(\.attempts) == [1, 2])
+    }
+  }
+
+  @Test @LoopActor func `a refused call stays and holds up nobody`() async throws {
+    try await with { database, receiver, events, relay in
+      receiver.answer = { $0 == 1 ? .invalid("number") : nil }
+      try await database.query(Self.table.leaving(Push(number: 1), key: "a"))
+      try await database.query(Self.table.leaving(Push(number: 2), key: "b"))
+      relay.wake()
+      await events.wait { $0.accepted.count == 1 && $0.failed.count == 1 }
+      #expect(events.accepted[0].key == "b")
+      let left = try await keys(in: database)
+      #expect(left == ["a"])
+    }
+  }
+
+  @Test @LoopActor func `two relays of one table say each call once`() async throws {
+    try await with { database, receiver, events, relay in
+      let port = try receiver.listen()
+      let client = BusClient(service: "delivery", endpoints: [(host: "127.0.0.1", port: port)], key: nil)
+      client.start()
+      let second = OutboxRelay(Self.table, on: database, to: client) { events.take($0) }
+      let running = onLoop { _ = try? await second.run() }
+      for number in 1...300 {
+        try await database.query(Self.table.leaving(Push(number: number), key: "\(number)"))
+        if number.isMultiple(of: 20) {
+          relay.wake()
+          second.wake()
+        }
+      }
+      await events.wait { $0.accepted.count == 300 }
+      #expect(Set(receiver.heard.map(\.number)).count == 300)
+      #expect(receiver.heard.count == 300)
+      running.cancel()
+      await running.value
+      client.end()
+    }
+  }
+}
