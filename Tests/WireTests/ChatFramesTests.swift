@@ -1,0 +1,123 @@
+import FoundationEssentials
+import JSON
+import Testing
+import Wire
+
+/// Each call and event of `carillon-chat`, against the lines kept under `Fixtures/frames`: a changed wire shows there.
+@Suite struct ChatFramesTests {
+  static let user = UserID("7f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a11")
+  static let context = CallContext(user: user)
+  static let room = Chat.RoomGID("K7mQx2Vd")
+  static let entry = Chat.Entry(
+    sender: user,
+    username: "Ann \"é\"",
+    id: 36,
+    text: "two\nlines, \\ and 😀 <b>",
+    timestamp: 1_700_000_100.250375
+  )
+
+  private func golden(_ name: String) throws -> [String] {
+    let file = "\(#filePath)".replacing("WireTests/ChatFramesTests.swift", with: "Fixtures/frames/\(name).json")
+    let text = try String(decoding: Data(contentsOf: URL(filePath: file)), as: UTF8.self)
+    return text.split(separator: "\n").map(String.init)
+  }
+
+  private func line(_ frame: Frame) -> String { String(decoding: frame.encoded().dropLast(), as: UTF8.self) }
+
+  private func check<C: Call & Equatable>(
+    _ call: C,
+    _ reply: C.Reply,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws where C.Reply: Equatable {
+    let sent = line(.call(id: 1, name: C.name, context: Self.context, body: try call.json()))
+    let answered = line(.reply(id: 1, body: try reply.json()))
+    #expect(try golden(C.name) == [sent, answered], sourceLocation: sourceLocation)
+    #expect(try C(json: call.json()) == call, sourceLocation: sourceLocation)
+    #expect(try C.Reply(json: reply.json()) == reply, sourceLocation: sourceLocation)
+  }
+
+  private func check<E: Event & Equatable>(_ event: E, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let sent = line(.event(subject: E.subject, body: try event.json()))
+    #expect(try golden(E.subject) == [sent], sourceLocation: sourceLocation)
+    #expect(try E(json: event.json()) == event, sourceLocation: sourceLocation)
+  }
+
+  @Test func `a message goes as the client's object and comes back as its receipt`() throws {
+    try check(
+      Chat.SendMessage(to: .value("K7mQx2Vd"), text: .value(Self.entry.text)),
+      Chat.Receipt(id: 36, timestamp: 1_700_000_100.250375)
+    )
+  }
+
+  @Test func `history is an array of sender and msg`() throws {
+    try check(
+      Chat.History(of: .value("K7mQx2Vd"), limit: .value(50), before: .value(99), after: .value(0)),
+      Chat.Page([Self.entry, Self.entry])
+    )
+  }
+
+  @Test func `rooms come as codes`() throws {
+    try check(Chat.CreateRoom(), Chat.Opened(Self.room))
+    try check(Chat.JoinRoom(.value("K7mQx2Vd")), Chat.Joined(Self.room, members: 2))
+    try check(Chat.LeaveRoom(.value("K7mQx2Vd")), Empty())
+  }
+
+  @Test func `a room without messages is listed with nulls`() throws {
+    let spoken = Chat.ListedRoom(Self.room, .owner, last: Chat.Receipt(id: 36, timestamp: 1_700_000_100.25))
+    let silent = Chat.ListedRoom(Chat.RoomGID("zzzzzzzz"), .member, last: nil)
+    try check(Chat.ListRooms(), Chat.Rooms([spoken, silent]))
+  }
+
+  @Test func `an owner's calls name the room first`() throws {
+    try check(Chat.LockRoom(.value("K7mQx2Vd"), locked: .value(true)), Empty())
+    try check(Chat.RemoveMember(.value(Self.user.text), from: .value("K7mQx2Vd")), Empty())
+  }
+
+  @Test func `events carry an entry that is ready to send, and who is out`() throws {
+    try check(Chat.Posted(in: Self.room, previous: 33, Self.entry))
+    try check(Chat.MembershipEnded(of: Self.user, in: Self.room))
+  }
+
+  @Test(arguments: [
+    (#"{}"#, Given<String>.nothing, Given<String>.nothing),
+    (#"{"room_gid":null,"msg":""}"#, .nothing, .nothing),
+    (#"{"room_gid":5,"msg":{"a":[]}}"#, .unfit, .unfit),
+    (#"{"msg":"old","x":[{}],"room_gid":"r","msg":"new"}"#, .value("r"), .value("new")),
+  ])
+  func `a request keeps what is wrong with its members`(text: String, room: Given<String>, msg: Given<String>) throws {
+    let request = try Chat.SendMessage(json: RawJSON(validating: Array(text.utf8)))
+    #expect(request == Chat.SendMessage(to: room, text: msg))
+    #expect(try Chat.SendMessage(json: request.json()) == request)
+  }
+
+  @Test(arguments: [
+    ("7", Given<Int>.value(7)), (#""7""#, .value(7)), (#""""#, .unfit), (#""+7""#, .unfit), (#""-7""#, .unfit),
+    ("-7", .unfit), ("7.0", .unfit), (#"" 7""#, .unfit), (#""99999999999999999999""#, .unfit), ("true", .unfit),
+    ("null", .nothing), (#""९""#, .unfit),
+  ])
+  func `a count is digits, as number or text`(text: String, count: Given<Int>) throws {
+    let json = try RawJSON(validating: Array(#"{"limit":\#(text)}"#.utf8))
+    #expect(try Chat.History(json: json).limit == count)
+  }
+
+  @Test(arguments: [("true", Given<Bool>.value(true)), ("false", .value(false)), ("1", .unfit), ("null", .nothing)])
+  func `a flag is true or false`(text: String, flag: Given<Bool>) throws {
+    let json = try RawJSON(validating: Array(#"{"locked":\#(text)}"#.utf8))
+    #expect(try Chat.LockRoom(json: json).locked == flag)
+  }
+
+  @Test func `a missing member is told before an unfit one would be`() throws {
+    #expect(throws: Failure.missing("msg")) { try Given<String>.nothing.required("msg") }
+    #expect(throws: Failure.invalid("msg")) { try Given<String>.unfit.required("msg") }
+    #expect(throws: Never.self) { try Given<String>.unfit.mustBeThere("msg") }
+    #expect(try Given.value(3).required("limit") == 3)
+  }
+
+  @Test(arguments: ["[]", "7", "null", #""x""#])
+  func `what is no object is no request`(text: String) throws {
+    let json = try RawJSON(validating: Array(text.utf8))
+    #expect(throws: JSONFault.self) { try Chat.SendMessage(json: json) }
+    #expect(throws: JSONFault.self) { try Chat.JoinRoom(json: json) }
+    #expect(throws: JSONFault.self) { try Chat.Posted(json: json) }
+  }
+}
