@@ -131,7 +131,7 @@ let package = Package(
           "DeliveryCore",
         ]
       ),
-      unitTests("System", ["Kit", "JSON", "Loop", "Outgoing", "Postgres"]),
+      unitTests("System", ["Kit", "JSON", "Settings", "Loop", "Outgoing", "Postgres"]),
     ],
   cLanguageStandard: .c11
 )
