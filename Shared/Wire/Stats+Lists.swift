@@ -23,19 +23,19 @@ extension Stats {
     public static let name = "stats.courses"
     public typealias Reply = CourseList
     /// The `next` of the answer before this one.
-    public let after: String?
+    public let from: String?
 
-    public init(after: String? = nil) { self.after = after }
+    public init(from: String? = nil) { self.from = from }
   }
 
-  /// Gives everything that is kept about the user, in parts of up to 2000 sessions, so that a part fits a line of the bus.
+  /// Gives everything that is kept about the user, in parts of up to 500 sessions, so that a part fits a line of the bus.
   public struct Export: Call, Codable, Equatable {
     public static let name = "stats.export"
     public typealias Reply = SessionList
     /// The `next` of the part before this one.
-    public let after: String?
+    public let from: String?
 
-    public init(after: String? = nil) { self.after = after }
+    public init(from: String? = nil) { self.from = from }
   }
 
   /// A session as lists and exports show it. Moments are milliseconds since 1970, with microseconds as their fraction, so

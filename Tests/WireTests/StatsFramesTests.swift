@@ -69,7 +69,7 @@ import Wire
 
   @Test func `courses are a list with a next`() throws {
     let listed = Stats.ListedCourse(courseId: Self.course, numbers: Self.numbers)
-    try check(Stats.Courses(after: Self.course), Stats.CourseList(courses: [listed], next: Self.course))
+    try check(Stats.Courses(from: Self.course), Stats.CourseList(courses: [listed], next: Self.course))
   }
 
   @Test func `an export names course and moments`() throws {
