@@ -53,19 +53,19 @@ final class RawClient {
   func answer(hasBody: Bool = true) async -> Answer? {
     await wait { self.answerLength(hasBody) != nil }
     guard let (head, total) = answerLength(hasBody) else { return nil }
-    let bytes = input.prefix(total)
-    input.removeFirst(total)
-    let text = String(decoding: bytes, as: UTF8.self)
+    defer { input.removeFirst(total) }
     return Answer(
-      status: Int(text.dropFirst(9).prefix(3)) ?? 0, head: String(text.prefix(head)), body: String(text.dropFirst(head)))
+      status: Int(String(decoding: input[9..<12], as: UTF8.self)) ?? 0,
+      head: String(decoding: input[..<head], as: UTF8.self),
+      body: String(decoding: input[head..<total], as: UTF8.self)
+    )
   }
 
   /// The lengths of the first response's head, and of all of it, once all of it is there.
   private func answerLength(_ hasBody: Bool) -> (Int, Int)? {
     guard let end = headEnd() else { return nil }
     let head = String(decoding: input[..<end], as: UTF8.self).lowercased()
-    let length = head.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
-      .flatMap { Int($0.dropFirst(15).filter { $0 != " " }) }
+    let length = head.split(separator: "\r\n").first { $0.hasPrefix("content-length: ") }.flatMap { Int($0.dropFirst(16)) }
     let total = end + (hasBody ? length ?? 0 : 0)
     return input.count >= total ? (end, total) : nil
   }
