@@ -91,7 +91,7 @@ let package = Package(
     + daemon("Stats", ["Postgres"])
     + daemon("Chat", ["Security", "Postgres"])
     + daemon("Delivery", ["Security", "Outgoing", "Postgres"])
-    + daemon("Gateway", ["Security", "HTTP"])
+    + daemon("Gateway", ["Security", "HTTP"], embedding: ["openapi.json"])
 
     // Tests, by tier: unit by module, then integration and system.
     + [

@@ -1,1 +1,7 @@
-@main struct Main { static func main() {} }
+import Daemon
+import GatewayCore
+
+@main
+enum Main {
+  static func main() { DaemonMain.run(GatewayService.self) }
+}

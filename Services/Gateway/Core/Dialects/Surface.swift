@@ -1,0 +1,118 @@
+import JSON
+import Wire
+
+/// The products the gateway speaks for, each with its own words for the same failures.
+enum Surface: Sendable, CaseIterable {
+  case stats, chat, pictever, jarvis, suite
+
+  var dialect: Dialect {
+    switch self {
+    case .stats: .stats
+    case .chat, .suite: .chat
+    case .pictever: .pictever
+    case .jarvis: .jarvis
+    }
+  }
+
+  /// Whose words an unknown path is refused in: the surface its first segment belongs to, chat's where none does.
+  static func of(path: String) -> Surface {
+    switch path.split(separator: "/").first {
+    case "courses", "users": .stats
+    case "user", "events": .jarvis
+    default: .chat
+    }
+  }
+}
+
+extension Dialect {
+  /// stats.md 2: `{"message": "<text>"}`.
+  static let stats = Dialect(
+    refusal: { failure in
+      switch (failure.word, failure.reason, failure.field) {
+      case (.invalid, _, "body"): Refusal(status: 400, text: "invalid JSON body")
+      case (.forbidden, "user_mismatch", _): Refusal(status: 403, text: "user mismatch")
+      case (.notFound, "no_stats", _): Refusal(status: 404, text: "no stats found")
+      case (.conflict, "too_many_sessions", _): Refusal(status: 409, text: "too many sessions")
+      case (.invalid, "too_large", _): Refusal(status: 413, text: "payload too large")
+      case (.invalid, "media_type", _): Refusal(status: 415, text: "unsupported media type")
+      default: nil
+      }
+    },
+    body: { refusal, _ in .object { $0.member("message", refusal.text) } }
+  )
+
+  /// chat.md 2: `{"ok":false,"error":{"code":<status>,"message":"<text>"}}`.
+  static let chat = Dialect(
+    refusal: { failure in
+      switch (failure.word, failure.reason) {
+      case (.missing, _): Refusal(status: 400, text: "Missing param: \(failure.field ?? "")")
+      case (.invalid, "too_large"): Refusal(status: 413, text: "Payload too large")
+      case (.invalid, "media_type"): Refusal(status: 415, text: "Unsupported media type")
+      case (.invalid, _) where failure.field == "body": Refusal(status: 400, text: "Invalid data")
+      case (.invalid, _): Refusal(status: 400, text: "Invalid param: \(failure.field ?? "")")
+      case (.unauthenticated, "bad_credentials"): Refusal(status: 401, text: "Login or password is invalid")
+      case (.unauthenticated, _): Refusal(status: 401, text: "Unknown user")
+      case (.forbidden, "user_mismatch"): Refusal(status: 403, text: "User mismatch")
+      case (.forbidden, _): Refusal(status: 403, text: "Not a member")
+      case (.notFound, "unknown_room"): Refusal(status: 404, text: "Unknown room")
+      case (.notFound, _): Refusal(status: 404, text: "Not found")
+      case (.conflict, "login_taken"): Refusal(status: 409, text: "User already exists")
+      case (.conflict, _): Refusal(status: 409, text: "Conflict")
+      case (.rateLimited, "messages"): Refusal(status: 429, text: "Too many messages")
+      case (.rateLimited, _): Refusal(status: 429, text: "Too many attempts")
+      case (.unavailable, _): Refusal(status: 503, text: "Service unavailable")
+      case (.unknownCall, _), (.internal, _): Refusal(status: 500, text: "Internal error")
+      }
+    },
+    body: { refusal, _ in
+      .object { writer in
+        writer.member("ok", false)
+        writer.name("error")
+        writer.beginObject()
+        writer.member("code", refusal.status)
+        writer.member("message", refusal.text)
+        writer.endObject()
+      }
+    }
+  )
+
+  /// pictever.md 2.1: `{"error":"<code>","message":"…"}`. Both apps drop their server address on 404 and 500, so a known
+  /// route never answers these: a conflict and an unknown thing are 406, our own faults 503.
+  static let pictever = Dialect(
+    refusal: { failure in
+      switch failure.word {
+      case .missing: Refusal(status: 400, text: "\(failure.field ?? "field") is required")
+      case .invalid where failure.reason == "too_large": Refusal(status: 413, text: "too large")
+      case .invalid: Refusal(status: 400, text: "\(failure.field ?? "request") is not valid")
+      case .unauthenticated: Refusal(status: 401, text: "wrong credentials")
+      case .conflict, .notFound: Refusal(status: 406, text: failure.reason ?? "not acceptable")
+      case .unknownCall, .internal, .unavailable: Refusal(status: 503, text: "service unavailable")
+      case .forbidden, .rateLimited: nil
+      }
+    },
+    body: { refusal, failure in
+      .object { writer in
+        writer.member("error", failure?.reason ?? failure?.word.rawValue ?? "refused")
+        writer.member("message", refusal.text)
+      }
+    }
+  )
+
+  /// jarvis.md 2.1: `{"status":"error","error":"<text>"}`.
+  static let jarvis = Dialect(
+    refusal: { failure in
+      switch (failure.word, failure.reason) {
+      case (.invalid, "too_large"): Refusal(status: 413, text: "request too large")
+      case (.invalid, "media_type"): Refusal(status: 415, text: "unsupported media type")
+      case (.conflict, "handle_taken"): Refusal(status: 409, text: "username taken")
+      default: nil
+      }
+    },
+    body: { refusal, _ in
+      .object { writer in
+        writer.member("status", "error")
+        writer.member("error", refusal.text)
+      }
+    }
+  )
+}

@@ -1,0 +1,153 @@
+import HTTP
+import JSON
+import Loop
+import Telemetry
+import Wire
+
+/// The way of every public request: route, identity, limits, body, service, answer.
+///
+/// The first step that refuses ends it, in the words of the route's surface.
+@LoopActor
+final class Gateway {
+  private let table: RouteTable
+  private let services: Services
+  private let header: IdentityHeader
+  private let crossOrigin: CrossOrigin
+  private let limits: Limits
+  private let report: @LoopActor (GatewayEvent) -> Void
+
+  init(
+    _ configuration: GatewayConfiguration,
+    routes: [Route],
+    services: Services,
+    report: @escaping @LoopActor (GatewayEvent) -> Void
+  ) {
+    table = RouteTable(routes)
+    self.services = services
+    header = IdentityHeader(trusted: configuration.trustsIdentityHeaders, anyText: configuration.acceptsAnyUserText)
+    crossOrigin = CrossOrigin(allowed: configuration.origins)
+    limits = Limits(configuration.limits)
+    self.report = report
+  }
+
+  // MARK: - Before the body
+
+  /// Decides from the head alone whether the body is worth reading, so that a stranger cannot make us read it.
+  func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
+    guard case .found(let route, _) = table.match(head.method, path: head.path) else { return .accept(maximumBody: 0) }
+    if route.access == .session, !mayHaveIdentity(head) {
+      return .refuse(finish(route.surface.dialect.response(Failure(.unauthenticated)), head))
+    }
+    return .accept(maximumBody: BodyRule.maximumBytes)
+  }
+
+  private func mayHaveIdentity(_ head: HTTPRequestHead) -> Bool {
+    header.trusted || head.headers.first("authorization") != nil || head.headers.first("cookie") != nil
+  }
+
+  /// What the server itself had to refuse (too large, too slow, no HTTP), in the dialect of the path where it is known.
+  func refusal(_ reason: HTTPRefusal, _ head: HTTPRequestHead?) -> HTTPResponse {
+    let dialect = head.map { surface(of: $0).dialect } ?? .chat
+    switch reason {
+    case .bodyTooLarge: return dialect.response(Failure(.invalid, field: "body", reason: "too_large"))
+    case .malformed: return dialect.response(reason.status, "malformed request")
+    case .timeout: return dialect.response(reason.status, "request took too long")
+    case .targetTooLong: return dialect.response(reason.status, "target too long")
+    case .headersTooLarge: return dialect.response(reason.status, "headers too large")
+    case .overloaded: return dialect.response(reason.status, "too many connections")
+    }
+  }
+
+  private func surface(of head: HTTPRequestHead) -> Surface {
+    switch table.match(head.method, path: head.path) {
+    case .found(let route, _): route.surface
+    case .wrongMethod(_, let surface): surface
+    case .unknown: Surface.of(path: head.path)
+    }
+  }
+
+  // MARK: - The request
+
+  func respond(to request: HTTPRequest) async -> HTTPResponse {
+    let started = ContinuousClock.now
+    let trace = TraceContext(continuing: request.headers.first("traceparent"))
+    let (route, response) = await answer(request, trace)
+    var finished = finish(response, request.head)
+    finished.headers.append(("X-Request-Id", trace.requestID))
+    report(
+      .answered(
+        method: request.method.name,
+        route: route?.pattern ?? "unknown",
+        status: response.status,
+        duration: .now - started,
+        trace: trace
+      )
+    )
+    return finished
+  }
+
+  private func finish(_ response: HTTPResponse, _ head: HTTPRequestHead) -> HTTPResponse {
+    crossOrigin.apply(to: response, origin: head.headers.first("origin"))
+  }
+
+  private func answer(_ request: HTTPRequest, _ trace: TraceContext) async -> (Route?, HTTPResponse) {
+    if let preflight = crossOrigin.preflight(request) { return (nil, preflight) }
+    switch table.match(request.method, path: request.path) {
+    case .unknown:
+      return (nil, Surface.of(path: request.path).dialect.response(404, Gateway.notFoundText(request.path)))
+    case .wrongMethod(let allowed, let surface):
+      var response = surface.dialect.response(405, surface == .chat ? "Method not allowed" : "method not allowed")
+      response.headers.append(("Allow", allowed.joined(separator: ", ")))
+      return (nil, response)
+    case .found(let route, let parameters):
+      return (route, await answer(request, route, parameters, trace))
+    }
+  }
+
+  private static func notFoundText(_ path: String) -> String {
+    Surface.of(path: path) == .chat ? "Not found" : "not found"
+  }
+
+  private func answer(
+    _ request: HTTPRequest,
+    _ route: Route,
+    _ parameters: [String: String],
+    _ trace: TraceContext
+  ) async -> HTTPResponse {
+    var exchange = Exchange(request: request, parameters: parameters, services: services, trace: trace)
+    do throws(Failure) {
+      try await identify(&exchange, route)
+      return try await route.handle(exchange)
+    } catch {
+      return route.surface.dialect.response(error)
+    }
+  }
+
+  /// Proves the session, then the body, then the identity header, in the order of stats.md 2.5.
+  private func identify(_ exchange: inout Exchange, _ route: Route) async throws(Failure) {
+    if route.access != .open, let token = Authenticator.token(of: exchange.request) {
+      do throws(Failure) {
+        let (identity, key) = try await services.authenticator.identity(token: token)
+        exchange.identity = identity
+        exchange.tokenKey = key
+      } catch {
+        if route.access == .session || error.word != .unauthenticated { throw error }
+      }
+    }
+    if route.surface != .stats { try await declare(&exchange, route) }
+    if case .json(let emptyIsObject, let typeChecked) = route.body {
+      exchange.body = try BodyReader.object(exchange.request, emptyIsObject: emptyIsObject, typeChecked: typeChecked)
+    }
+    if route.surface == .stats { try await declare(&exchange, route) }
+    try limits.take(route, exchange, at: .now)
+  }
+
+  private func declare(_ exchange: inout Exchange, _ route: Route) async throws(Failure) {
+    guard route.access == .session else { return }
+    let declared = try header.user(of: exchange.request, surface: route.surface, session: exchange.identity)
+    guard let declared else { throw Failure(.unauthenticated) }
+    let isBare = declared.session == nil
+    exchange.identity =
+      isBare && route.surface == .chat ? try await services.authenticator.account(declared.user) : declared
+  }
+}

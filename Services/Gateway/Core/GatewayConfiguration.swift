@@ -1,0 +1,94 @@
+import HTTP
+import Settings
+
+/// The gateway's settings, as the environment gave them.
+public struct GatewayConfiguration: Sendable {
+  var bind: String
+  var port: Int
+  var trustsIdentityHeaders: Bool
+  var acceptsAnyUserText: Bool
+  /// Origins whose pages may call; none turns cross-origin answers off.
+  var origins: [String]
+  var limits: [String: RateLimit]
+  var apps: AppSettings
+  var accessLog: AccessLog
+  var connectionLimit: Int
+
+  /// Which answered requests become a log line.
+  enum AccessLog: String, CaseIterable, Sendable { case all, errors, off }
+
+  init(_ reader: inout EnvironmentReader) {
+    bind = reader.text("CARILLON_BIND", default: "127.0.0.1", "address of the public ports")
+    port = reader.int("CARILLON_HTTP_PORT", default: 8080, in: 0...65535, "public HTTP port; 0 takes a free one")
+    trustsIdentityHeaders = reader.flag(
+      "CARILLON_TRUST_IDENTITY_HEADERS",
+      default: false,
+      "whether a bare `user` or `X-User-Id` header is an identity; only behind a proxy that sets it"
+    )
+    acceptsAnyUserText = StatsIDMode.read(&reader) == .any
+    origins = reader.list("CARILLON_CORS_ORIGINS", default: [], "origins whose pages may call, separated by commas")
+    connectionLimit = reader.int(
+      "CARILLON_HTTP_CONNECTIONS",
+      default: 20_000,
+      in: 10...1_000_000,
+      "most client connections at once"
+    )
+    accessLog = reader.choice("CARILLON_ACCESS_LOG", default: .all, "which requests are logged")
+    limits = GatewayConfiguration.limits(&reader)
+    apps = AppSettings(&reader)
+  }
+
+  var server: HTTPServerConfiguration {
+    var server = HTTPServerConfiguration()
+    server.host = bind
+    server.port = port
+    server.connectionLimit = connectionLimit
+    return server
+  }
+
+  private enum StatsIDMode: String, CaseIterable {
+    case strict, any
+
+    static func read(_ reader: inout EnvironmentReader) -> StatsIDMode {
+      reader.choice(
+        "CARILLON_STATS_ID_MODE",
+        default: .strict,
+        "form of the ids of study sessions; as the stats daemon"
+      )
+    }
+  }
+
+  private static func limits(_ reader: inout EnvironmentReader) -> [String: RateLimit] {
+    let on = reader.flag("CARILLON_RATE_LIMITS", default: true, "off: no rate limit of any kind, for benchmarks")
+    var limits: [String: RateLimit] = [:]
+    limits["stats_writes"] = rate(
+      &reader,
+      "STATS_WRITES",
+      perSecond: 50,
+      burst: 200,
+      "study-session writes per user and second"
+    )
+    limits["registrations"] = rate(
+      &reader,
+      "REGISTRATIONS",
+      perSecond: 100.0 / 3600,
+      burst: 100,
+      "new accounts per address and second"
+    )
+    limits["reset_mails"] = rate(&reader, "RESET_MAILS", perSecond: 10.0 / 3600, burst: 10, "reset mails per address")
+    return on ? limits : [:]
+  }
+
+  private static func rate(
+    _ reader: inout EnvironmentReader,
+    _ name: String,
+    perSecond: Double,
+    burst: Int,
+    _ meaning: String
+  ) -> RateLimit {
+    RateLimit(
+      perSecond: reader.number("CARILLON_LIMIT_\(name)_RATE", default: perSecond, in: 0.0001...1_000_000, meaning),
+      burst: reader.int("CARILLON_LIMIT_\(name)_BURST", default: burst, in: 1...1_000_000, "most of these at once")
+    )
+  }
+}

@@ -1,0 +1,65 @@
+import Loop
+import Telemetry
+
+/// What the gateway reports: one log line and some counts each, nothing personal in either.
+enum GatewayEvent: Sendable {
+  case answered(method: String, route: String, status: Int, duration: Duration, trace: TraceContext)
+}
+
+/// Turns events into metrics, by route and status class.
+@LoopActor
+final class GatewayMetrics {
+  private let registry: MetricsRegistry
+  private var requests: [String: Counter] = [:]
+  private var durations: [String: Histogram] = [:]
+
+  init(_ registry: MetricsRegistry) { self.registry = registry }
+
+  func record(_ event: GatewayEvent) {
+    switch event {
+    case .answered(let method, let route, let status, let duration, _):
+      requestCounter(method, route, status).add()
+      histogram(route).observe(duration.inSeconds)
+    }
+  }
+
+  private func requestCounter(_ method: String, _ route: String, _ status: Int) -> Counter {
+    let key = "\(method) \(route) \(status)"
+    if let known = requests[key] { return known }
+    let made = registry.counter(
+      "carillon_http_requests_total",
+      "Requests answered.",
+      labels: ["method": method, "route": route, "status": String(status)]
+    )
+    requests[key] = made
+    return made
+  }
+
+  private func histogram(_ route: String) -> Histogram {
+    if let known = durations[route] { return known }
+    let made = registry.histogram(
+      "carillon_http_request_seconds",
+      "Time from the whole request to the answer.",
+      labels: ["route": route]
+    )
+    durations[route] = made
+    return made
+  }
+}
+
+extension GatewayEvent {
+  func log(_ logger: Logger, _ rule: GatewayConfiguration.AccessLog) {
+    switch self {
+    case .answered(let method, let route, let status, let duration, let trace):
+      guard rule == .all || (rule == .errors && status >= 500) else { return }
+      logger.log(
+        status >= 500 ? .warning : .info,
+        "answered",
+        [
+          "method": .id(method), "route": .reason(route), "status": .int(status), "seconds": .span(duration),
+          "request": .id(trace.requestID),
+        ]
+      )
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Bus
+public import Daemon
+import HTTP
+import JSON
+public import Loop
+public import Postgres
+public import Settings
+import Telemetry
+
+/// `carillon-gateway`: the public ports, in front of every other daemon.
+@LoopActor
+public final class GatewayService: DaemonService {
+  public nonisolated static let name = ServiceName.gateway
+  public nonisolated static let migrations: [Migration] = []
+  public nonisolated static func configure(_ reader: inout EnvironmentReader) -> GatewayConfiguration {
+    GatewayConfiguration(&reader)
+  }
+
+  private let configuration: GatewayConfiguration
+  private let context: DaemonContext
+  private let server: HTTPServer
+
+  public init(_ configuration: GatewayConfiguration, _ context: DaemonContext) {
+    self.configuration = configuration
+    self.context = context
+    let auth = context.client(of: .auth)
+    let services = Services(
+      auth: auth,
+      stats: context.client(of: .stats),
+      chat: context.client(of: .chat),
+      calendar: context.client(of: .calendar),
+      delivery: context.client(of: .delivery),
+      authenticator: Authenticator(auth: auth, clock: context.clock),
+      apps: configuration.apps
+    )
+    let metrics = GatewayMetrics(context.metrics)
+    let gateway = Gateway(configuration, routes: PublicRoutes.all, services: services) { event in
+      metrics.record(event)
+      event.log(context.log, configuration.accessLog)
+    }
+    server = HTTPServer(
+      configuration: configuration.server,
+      admit: { gateway.admit($0) },
+      refusal: { gateway.refusal($0, $1) },
+      handle: { await gateway.respond(to: $0) }
+    )
+    context.readyWhen("auth is away") { auth.isReady }
+  }
+
+  public func start() throws {
+    if configuration.trustsIdentityHeaders {
+      context.log.log(.warning, "identity_headers_trusted", ["bind": .id(configuration.bind)])
+    }
+    let port = try server.start()
+    context.log.log(.info, "http_listening", ["host": .id(configuration.bind), "port": .int(port)])
+  }
+
+  public func drain() async {
+    server.stopAccepting()
+    await server.drain(within: .seconds(10))
+  }
+}
+
+/// The whole public route table, surface by surface.
+enum PublicRoutes {
+  static let all: [Route] =
+    SuiteSurface.routes + StatsSurface.routes + ChatSurface.routes + PicteverSurface.routes + JarvisSurface.routes
+}

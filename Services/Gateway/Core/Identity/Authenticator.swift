@@ -1,0 +1,115 @@
+import Bus
+import HTTP
+import Loop
+import Security
+import Time
+import Wire
+
+/// Turns the credential of a request into an identity, by the cache or by asking auth once per token.
+@LoopActor
+final class Authenticator {
+  private let auth: BusClient
+  private let clock: WallClock
+  private var cache: SessionCache
+  private var asking: [String: [CheckedContinuation<Void, Never>]] = [:]
+
+  init(auth: BusClient, clock: WallClock, cache: SessionCache = SessionCache()) {
+    self.auth = auth
+    self.clock = clock
+    self.cache = cache
+    auth.subscribe(
+      Auth.SessionsEnded.self,
+      joined: { [self] in self.cache.clear() },
+      received: { [self] event in end(event) }
+    )
+  }
+
+  /// Called after the cache has let go of ended sessions; sockets that live on one close on it.
+  var ended: @LoopActor (Auth.SessionsEnded) -> Void = { _ in }
+
+  private func end(_ event: Auth.SessionsEnded) {
+    if event.unknown { cache.clear() } else { cache.end(tokens: event.hashes) }
+    ended(event)
+  }
+
+  /// Takes tokens out of the cache at once; for a logout that went through this gateway.
+  func forget(token key: String) { cache.end(tokens: [key]) }
+
+  /// Who a token belongs to. Throws `unauthenticated` for a token that is unknown, expired or ended, and `unavailable`
+  /// when auth is away and the token is not cached.
+  func identity(token: String) async throws(Failure) -> (Identity, key: String) {
+    let key = Authenticator.key(of: token)
+    while true {
+      if let known = cache.identity(for: key, at: .now) { return (known, key) }
+      if asking[key] != nil {
+        await withCheckedContinuation { asking[key]?.append($0) }
+        if let known = cache.identity(for: key, at: .now) { return (known, key) }
+      }
+      let epoch = cache.epoch
+      if let answer = try await ask(token, key, epoch) { return (answer, key) }
+    }
+  }
+
+  /// The account a trusted header names; throws `unauthenticated` when there is none (chat.md 2.3).
+  func account(_ user: UserID) async throws(Failure) -> Identity {
+    let key = "user \(user.text)"
+    if let known = cache.identity(for: key, at: .now) { return known }
+    let epoch = cache.epoch
+    do throws(Failure) {
+      let profile = try await auth.call(Auth.Resolve(user.text), CallContext())
+      let identity = Identity(user: profile.id, email: profile.email, name: profile.name)
+      _ = cache.store(identity, for: key, lifetime: SessionCache.freshness, epoch: epoch, at: .now)
+      return identity
+    } catch {
+      throw error.word == .notFound ? Failure(.unauthenticated) : error
+    }
+  }
+
+  /// Asks auth; nil when an event came in meanwhile and the answer may be older than it.
+  private func ask(_ token: String, _ key: String, _ epoch: Int) async throws(Failure) -> Identity? {
+    asking[key] = asking[key] ?? []
+    defer {
+      for waiter in asking.removeValue(forKey: key) ?? [] { waiter.resume() }
+    }
+    let verified = try await auth.call(Auth.Verify(Authenticator.credential(token, key)), CallContext())
+    let identity = Identity(
+      user: verified.user,
+      session: verified.session,
+      email: verified.email,
+      name: verified.name
+    )
+    let lifetime = Duration.seconds(verified.expires) - .microseconds(clock.now().microseconds)
+    return cache.store(identity, for: key, lifetime: lifetime, epoch: epoch, at: .now) ? identity : nil
+  }
+
+  /// A token with dots is an outside issuer's and goes to auth as it is; one of the suite goes as its hash.
+  nonisolated static func credential(_ token: String, _ key: String) -> Auth.Credential {
+    token.utf8.contains(UInt8(ascii: ".")) ? .jwt(token) : .session(hash: key)
+  }
+
+  /// The name a token goes by outside the client: its SHA-256 in hex, as auth stores it.
+  nonisolated static func key(of token: String) -> String { Hex.encode(SHA256.digest(Array(token.utf8))) }
+
+  /// The token of a request: the bearer header's, else the session cookie's.
+  nonisolated static func token(of request: HTTPRequest) -> String? {
+    if let header = request.headers.first("authorization") { return bearer(header) }
+    return request.headers.all("cookie").lazy.compactMap(cookie).first
+  }
+
+  private nonisolated static func bearer(_ header: String) -> String? {
+    let parts = header.split(separator: " ", omittingEmptySubsequences: true)
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return "" }
+    return String(parts[1])
+  }
+
+  nonisolated static let cookieName = "carillon_session"
+
+  private nonisolated static func cookie(_ header: String) -> String? {
+    for pair in header.split(separator: ";") {
+      let sides = pair.split(separator: "=", maxSplits: 1)
+      guard sides.count == 2 else { continue }
+      if sides[0].drop(while: { $0 == " " }) == cookieName { return String(sides[1]) }
+    }
+    return nil
+  }
+}

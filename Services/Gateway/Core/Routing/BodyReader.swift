@@ -1,0 +1,30 @@
+import HTTP
+import JSON
+import Wire
+
+/// Proves the body of a request by its route's rule before anything looks at it.
+struct BodyReader {
+  /// The body as a JSON object; throws the failures the dialects know as 415 and 400.
+  static func object(_ request: HTTPRequest, emptyIsObject: Bool, typeChecked: Bool) throws(Failure) -> RawJSON {
+    if typeChecked, !isJSON(request.headers.first("content-type")) {
+      throw Failure(.invalid, field: "body", reason: "media_type")
+    }
+    if request.body.isEmpty, emptyIsObject { return .emptyObject }
+    guard let json = try? RawJSON(validating: request.body), json.isObject else { throw .invalid("body") }
+    return json
+  }
+
+  static func isJSON(_ contentType: String?) -> Bool {
+    guard let type = contentType?.split(separator: ";").first?.trimmed.lowercased() else { return false }
+    return type == "application/json" || (type.hasPrefix("application/") && type.hasSuffix("+json"))
+  }
+}
+
+extension Substring {
+  /// Without blanks and tabs at both ends.
+  var trimmed: Substring {
+    var text = drop { $0 == " " || $0 == "\t" }
+    while let last = text.last, last == " " || last == "\t" { text.removeLast() }
+    return text
+  }
+}

@@ -1,0 +1,45 @@
+import Bus
+import HTTP
+import JSON
+import Loop
+import Telemetry
+import Wire
+
+/// One request on its way through the gateway: what came in, who asks, and the services that can answer.
+@LoopActor
+struct Exchange {
+  let request: HTTPRequest
+  let parameters: [String: String]
+  let services: Services
+  let trace: TraceContext
+  var identity: Identity?
+  /// The key of the session token in the cache; nil without a token.
+  var tokenKey: String?
+  /// The body, proven to be a JSON object, on routes whose rule asks for one.
+  var body = RawJSON.emptyObject
+
+  /// What travels with every call made for this request.
+  var context: CallContext {
+    CallContext(user: identity?.user, session: identity?.session, trace: trace.traceparent)
+  }
+
+  /// A segment of the path, decoded. The route's pattern must name it.
+  func parameter(_ name: String) -> String { parameters[name] ?? "" }
+
+  /// The first value of a query name, decoded; nil when it is absent.
+  func query(_ name: String) -> String? {
+    guard let query = request.query else { return nil }
+    return PercentCoding.decodePairs(query).first { $0.name == name }?.value
+  }
+}
+
+/// What the surfaces stand on: the buses to the other daemons, and what the gateway itself keeps.
+struct Services: Sendable {
+  let auth: BusClient
+  let stats: BusClient
+  let chat: BusClient
+  let calendar: BusClient
+  let delivery: BusClient
+  let authenticator: Authenticator
+  let apps: AppSettings
+}

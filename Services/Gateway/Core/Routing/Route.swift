@@ -1,0 +1,46 @@
+import HTTP
+import Loop
+import Wire
+
+/// One public route: what a client asks for, who may ask, what may come in, and what is done.
+struct Route: Sendable {
+  let method: HTTPMethod
+  /// `/courses/{courseId}`: a segment in braces takes any one non-empty segment.
+  let pattern: String
+  let surface: Surface
+  var access: Access = .open
+  var body: BodyRule = .none
+  var limits: [LimitRule] = []
+  /// Whether `/x/` is another path than `/x`; elsewhere the slash at the end does not matter.
+  var exactSlash = false
+  let handle: @Sendable @LoopActor (Exchange) async throws(Failure) -> HTTPResponse
+}
+
+/// Who may call a route.
+enum Access: Sendable, Equatable {
+  case open
+  /// A session is used where there is one.
+  case optional
+  /// A session is needed; a bare identity header counts only when the operator trusts it.
+  case session
+}
+
+/// What a route takes as its body.
+enum BodyRule: Sendable, Equatable {
+  case none
+  /// A JSON object; an empty body counts as `{}` where the contract says so.
+  case json(emptyIsObject: Bool = false, typeChecked: Bool = false)
+  /// A form, with JSON accepted too; pictever.md 2.1 tells how leniently.
+  case form
+  /// A form or JSON, told apart by the route.
+  case raw
+
+  static let maximumBytes = 65_536
+}
+
+/// A limit of the route and whom it counts by.
+struct LimitRule: Sendable {
+  enum Key: Sendable { case user, address }
+  let name: String
+  let key: Key
+}

@@ -1,0 +1,40 @@
+import Testing
+
+@testable import GatewayCore
+
+/// pictever.md 2.1: bodies of apps that encode, and of one that does not.
+@Suite struct FormTests {
+  private let form = Form(fields: ["message", "receiver_ids", "delivery_option", "photo_id"])
+
+  private func values(_ body: String) -> [String: String] {
+    Dictionary(form.parse(Array(body.utf8)).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+  }
+
+  @Test func `an encoded body reads as every form does`() {
+    #expect(values("message=Tom+%26+J%C3%A9r%C3%B4me&photo_id=") == ["message": "Tom & Jérôme", "photo_id": ""])
+  }
+
+  @Test func `a raw body keeps what was never encoded`() {
+    let body = #"photo_id=&receiver_ids=["id1"]&message=Tom & Jerry 100%&delivery_option={ "type" : "calendar" }"#
+    #expect(
+      values(body) == [
+        "photo_id": "", "receiver_ids": #"["id1"]"#, "message": "Tom & Jerry 100%",
+        "delivery_option": #"{ "type" : "calendar" }"#,
+      ]
+    )
+  }
+
+  @Test(arguments: ["%", "%4", "%zz", "%+1"])
+  func `a broken escape stands for itself`(text: String) {
+    #expect(values("message=\(text)")["message"] == text.replacing("+", with: " "))
+  }
+
+  @Test func `a segment of an unknown name before the first field is dropped`() {
+    #expect(values("x=1&message=a&y=2") == ["message": "a&y=2"])
+  }
+
+  @Test func `bytes that are no UTF-8 do not stop the reading`() {
+    let read = form.parse(Array("message=".utf8) + [0xFF, 0xFE] + Array("&photo_id=p".utf8))
+    #expect(read.map(\.name) == ["message", "photo_id"])
+  }
+}
