@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Fuzzes each target of Tests/Fuzz for some seconds; a crash joins the corpus and ends with failure.
+# Fuzzes each target of Tests/Fuzz with a million inputs, or for some seconds; a crash joins the corpus and ends with
+# failure.
 # usage: fuzz.sh [SECONDS] [TARGET]
-# A target is a folder: Entry.swift (exports LLVMFuzzerTestOneInput), modules (names under Shared/, lowest first), corpus/.
+# A target is a folder: Entry.swift (exports LLVMFuzzerTestOneInput), modules (names under Shared/, lowest first),
+# sources (single files to build in, where a whole module would bring its C libraries), corpus/.
 source "$(dirname "$0")/environment.sh"
 
 need_swift
-seconds=${1:-10}
+budget=(-runs=1000000)
+[[ -z ${1:-} ]] || budget=(-max_total_time="$1")
 # shellcheck disable=SC2054
 flags=(-O -swift-version 6 -sanitize=fuzzer,address -use-ld=lld -parse-as-library
   -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility
@@ -20,15 +23,16 @@ module() {
 }
 
 fuzz() {
-  local name libraries=() target=$1 label=${1##*/}
+  local name libraries=() sources=() target=$1 label=${1##*/}
   local program=$out/fuzz-$label found=$state/fuzz/$label
   for name in $(<"$target/modules"); do
     module "$name"
     libraries=("$out/lib$name.a" "${libraries[@]}")
   done
-  swiftc "${flags[@]}" -I "$out" -o "$program" "$target"/*.swift "${libraries[@]}"
+  [[ ! -e $target/sources ]] || mapfile -t sources <"$target/sources"
+  swiftc "${flags[@]}" -I "$out" -o "$program" "$target"/*.swift "${sources[@]}" "${libraries[@]}"
   mkdir -p "$found"
-  if "$program" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -artifact_prefix="$target/corpus/" \
+  if "$program" "${budget[@]}" -max_len=256 -timeout=5 -rss_limit_mb=1024 -artifact_prefix="$target/corpus/" \
     "$found" "$target/corpus" </dev/null >"$found.log" 2>&1; then
     say "fuzz $label: $(tail -n 1 "$found.log")"
   else

@@ -57,7 +57,7 @@ public final class GatewayService: DaemonService {
 
   public func drain() async {
     server.stopAccepting()
-    await server.drain(within: .seconds(10))
+    await server.drain(within: context.drainLimit)
   }
 }
 

@@ -28,3 +28,13 @@ extension Substring {
     return text
   }
 }
+
+extension Form {
+  /// Whether a request carries a form: it says so, or says nothing and its body is not JSON's first character.
+  static func isForm(_ request: HTTPRequest) -> Bool {
+    guard let type = request.headers.first("content-type")?.lowercased() else {
+      return request.body.first != UInt8(ascii: "{")
+    }
+    return type.hasPrefix("application/x-www-form-urlencoded")
+  }
+}

@@ -31,6 +31,17 @@ struct Exchange {
     guard let query = request.query else { return nil }
     return PercentCoding.decodePairs(query).first { $0.name == name }?.value
   }
+
+  /// The named values of the query as an object of strings; absent ones are left out.
+  func queryObject(_ names: [String]) -> RawJSON {
+    .object { writer in
+      for name in names {
+        guard let value = query(name) else { continue }
+        writer.name(dynamic: name)
+        writer.string(value)
+      }
+    }
+  }
 }
 
 /// What the surfaces stand on: the buses to the other daemons, and what the gateway itself keeps.

@@ -1,4 +1,3 @@
-import HTTP
 import JSON
 
 /// `application/x-www-form-urlencoded` bodies as two generations of apps write them (pictever.md 2.1).
@@ -56,13 +55,5 @@ struct Form {
     let digits = String(decoding: raw[(index + 1)...(index + 2)], as: UTF8.self)
     guard digits.utf8.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }) else { return nil }
     return UInt8(digits, radix: 16)
-  }
-
-  /// Whether a request carries a form: it says so, or says nothing and its body is not JSON's first character.
-  static func isForm(_ request: HTTPRequest) -> Bool {
-    guard let type = request.headers.first("content-type")?.lowercased() else {
-      return request.body.first != UInt8(ascii: "{")
-    }
-    return type.hasPrefix("application/x-www-form-urlencoded")
   }
 }

@@ -19,19 +19,35 @@ enum ChatSurface {
     },
     Route(method: .post, pattern: "/login", surface: .chat, body: .raw, handle: login),
     Route(method: .post, pattern: "/logout", surface: .chat, access: .optional, handle: logout),
+    room(.post, "/create-room", Chat.CreateRoom.name),
+    room(.post, "/send-message", Chat.SendMessage.name),
+    room(.get, "/get-room-history", Chat.History.name, query: ["room_gid", "limit", "before", "after"]),
+    room(.post, "/join-room", Chat.JoinRoom.name),
+    room(.post, "/leave-room", Chat.LeaveRoom.name),
+    room(.get, "/rooms", Chat.ListRooms.name),
+    room(.post, "/lock-room", Chat.LockRoom.name),
+    room(.post, "/remove-member", Chat.RemoveMember.name),
+  ]
+
+  /// A room route: the service takes the body, or the query's values as strings, and its reply is the answer's `data`.
+  private static func room(
+    _ method: HTTPMethod,
+    _ pattern: String,
+    _ call: String,
+    query names: [String] = []
+  ) -> Route {
     Route(
-      method: .post,
-      pattern: "/create-room",
+      method: method,
+      pattern: pattern,
       surface: .chat,
       access: .session,
-      body: .json(emptyIsObject: true)
+      body: method == .post ? .json(emptyIsObject: true) : .none
     ) { exchange throws(Failure) in
-      ok(try await exchange.services.chat.forward(Chat.CreateRoom.name, .emptyObject, exchange.context))
-    },
-    Route(method: .get, pattern: "/rooms", surface: .chat, access: .session) { exchange throws(Failure) in
-      ok(try await exchange.services.chat.forward(Chat.ListRooms.name, .emptyObject, exchange.context))
-    },
-  ]
+      let request = method == .post ? exchange.body : exchange.queryObject(names)
+      let reply = try await exchange.services.chat.forward(call, request, exchange.context)
+      return ok(reply == .emptyObject ? nil : reply)
+    }
+  }
 
   /// `POST /login` is two products' route: a form, or JSON with `email`, is pictever's; JSON with `login` is chat's.
   @LoopActor
