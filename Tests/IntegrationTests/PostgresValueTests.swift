@@ -5,7 +5,6 @@ import Testing
 
 @Suite(.needsPostgres)
 struct PostgresValueTests {
-  init() { EventLoop.shared.startThread() }
 
   private let id = UUIDValue("01234567-89ab-cdef-0123-456789ABCDEF")!
 
