@@ -16,6 +16,7 @@ final class Connection {
   var exchange: Exchange?
   /// Its close must wait for bytes in flight, see `LingeringClose`.
   var lingers = false
+  private var wasSeenResting = false
 
   init(server: HTTPServer, handle: OpaquePointer, descriptor: Int32, isExcess: Bool) {
     self.server = server
@@ -37,12 +38,17 @@ final class Connection {
   }
 
   func advance(method: UnsafePointer<CChar>, bytes: UnsafeRawBufferPointer) -> Bool {
-    exchange?.advance(method: method, bytes: bytes) ?? false
+    guard patience.phase != .late, let exchange else {
+      lingers = true
+      return false
+    }
+    return exchange.advance(method: method, bytes: bytes)
   }
 
   func completed() {
     exchange?.end()
     exchange = nil
+    wasSeenResting = false
     patience.answered(at: server.now, limits: server.patienceLimits)
   }
 
@@ -51,21 +57,37 @@ final class Connection {
     shutdown(descriptor, Int32(SHUT_RDWR))
   }
 
-  /// Ends the wait for a client that is late.
+  /// Ends the wait for a client that is late: with a word where a request had begun.
+  ///
+  /// The reading side stays open for a moment, because bytes that meet a shut one reset the connection and take the word
+  /// with them.
   func expire() {
-    let phase = patience.phase
-    patience.requestDone()
-    if phase != .waiting {
-      let refusal = server.refusal(.timeout, exchange?.head)
-      PlainAnswer.send(refusal, on: descriptor)
+    guard patience.phase == .readingHead || patience.phase == .readingBody else {
+      patience.requestDone()
+      return hangUp()
     }
-    hangUp()
+    PlainAnswer.send(server.refusal(.timeout, exchange?.head), on: descriptor)
+    shutdown(descriptor, Int32(SHUT_WR))
+    patience.told(at: server.now)
+  }
+
+  /// Notices the end of the input that arrived together with bytes before it: libmicrohttpd reads those and waits for
+  /// another edge, which does not come.
+  func lookForEnd() {
+    guard patience.phase != .answering else { return }
+    if patience.phase == .waiting {
+      guard !wasSeenResting else { return }
+      wasSeenResting = true
+    }
+    if peek() == 0 { hangUp() }
   }
 
   /// Bytes the client sent that nobody has read: a request is on its way.
-  var hasUnreadInput: Bool {
+  private var hasUnreadInput: Bool { peek() > 0 }
+
+  private func peek() -> Int {
     var byte: UInt8 = 0
-    return recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
+    return recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
   }
 }
 

@@ -9,7 +9,8 @@ struct ConnectionPatience {
   }
 
   /// `waiting` for a request line, `reading` headers or body, then `answering`, where the application sets the pace.
-  enum Phase: Equatable { case waiting, readingHead, readingBody, answering }
+  /// `late` has no way back: the client was told and has a moment to read it.
+  enum Phase: Equatable { case waiting, readingHead, readingBody, answering, late }
 
   private(set) var phase: Phase = .waiting
   private(set) var deadline: Int64
@@ -34,6 +35,11 @@ struct ConnectionPatience {
   mutating func requestDone() {
     phase = .answering
     deadline = .max
+  }
+
+  mutating func told(at now: Int64) {
+    phase = .late
+    deadline = now + 500
   }
 
   mutating func answered(at now: Int64, limits: Limits) {

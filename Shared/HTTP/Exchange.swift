@@ -50,7 +50,11 @@ final class Exchange {
 
   private func takeHead(method: HTTPMethod) -> Bool {
     let head = HTTPRequestHead(
-      method: method, target: target ?? "", headers: HTTPHeaders(of: connection.handle), peer: connection.peer)
+      method: method,
+      target: target ?? "",
+      headers: HTTPHeaders(of: connection.handle),
+      peer: connection.peer
+    )
     self.head = head
     let framing = RequestFraming(head.headers)
     if let fault = fault(in: head, framing: framing) { return refuse(server.refusal(fault, head), closing: true) }

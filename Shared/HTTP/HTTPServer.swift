@@ -85,7 +85,11 @@ public final class HTTPServer {
   private func listen() throws -> Int32 {
     if let inherited = configuration.inheritedDescriptor { return inherited }
     let listener = cmhd_listen(
-      configuration.host, Int32(configuration.port), configuration.reusesPort, Int32(configuration.backlog))
+      configuration.host,
+      Int32(configuration.port),
+      configuration.reusesPort,
+      Int32(configuration.backlog)
+    )
     guard listener >= 0 else { throw SocketError(code: listener) }
     return listener
   }
@@ -182,10 +186,12 @@ public final class HTTPServer {
   }
 
   /// Looks for clients that are late, and puts requests that have begun to wait under the eye of the hang-up watch.
+  ///
+  /// Input that has come is read first: where the loop was held up, it is not the clients who are late.
   private func look() {
-    now = monotonicMilliseconds()
+    runFromLoop()
     for connection in connections {
-      if connection.patience.deadline <= now { connection.expire() }
+      if connection.patience.deadline <= now { connection.expire() } else { connection.lookForEnd() }
       if let exchange = connection.exchange, exchange.isSuspended, !exchange.isWatched {
         exchange.isWatched = true
         hangups?.add(exchange, connection.descriptor)
@@ -193,7 +199,6 @@ public final class HTTPServer {
     }
     isTicking = !connections.isEmpty
     if isTicking { tick.arm(after: tickInterval) }
-    runFromLoop()
   }
 
   /// A quarter of a second, or less where a timeout is that short.

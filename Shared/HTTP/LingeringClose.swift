@@ -10,8 +10,6 @@ final class LingeringClose {
   /// Beyond this many, refused clients take their chance with a reset.
   private static let limit = 256
   private static var count = 0
-  private static let patience: Duration = .seconds(2)
-
   private let descriptor: Int32
   private var watcher: Watcher?
   private var timer: Timer?
@@ -33,7 +31,7 @@ final class LingeringClose {
     watcher = Watcher(descriptor: descriptor) { _ in self.drop() }
     watcher?.watch(.readable)
     timer = Timer { self.finish() }
-    timer?.arm(after: LingeringClose.patience)
+    timer?.arm(after: .seconds(2))
   }
 
   private func drop() {

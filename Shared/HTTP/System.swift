@@ -23,7 +23,9 @@ func boundPort(_ descriptor: Int32) -> Int {
     storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
       guard getsockname(descriptor, address, &length) == 0 else { return 0 }
       // The port stands at the same place in both families.
-      return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { Int(UInt16(bigEndian: $0.pointee.sin_port)) }
+      return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+        Int(UInt16(bigEndian: $0.pointee.sin_port))
+      }
     }
   }
 }

@@ -1,10 +1,10 @@
 import Glibc
 import Loop
 
-/// A client that shuts its sending side behind its request and reads on, as `nc` does.
+/// A client that sends a request and reads nothing.
 @LoopActor
-final class HalfClosingClient {
-  private let descriptor: Int32
+final class SilentClient {
+  let descriptor: Int32
 
   init(port: Int, request: String) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -20,6 +20,18 @@ final class HalfClosingClient {
     guard status == 0 else { throw SocketError(code: -errno) }
     let bytes = Array(request.utf8)
     send(descriptor, bytes, bytes.count, 0)
+  }
+
+  func close() { _ = Glibc.close(descriptor) }
+}
+
+/// A client that shuts its sending side behind its request and reads on, as `nc` does.
+@LoopActor
+final class HalfClosingClient {
+  private let descriptor: Int32
+
+  init(port: Int, request: String) throws {
+    descriptor = try SilentClient(port: port, request: request).descriptor
     shutdown(descriptor, Int32(SHUT_WR))
   }
 

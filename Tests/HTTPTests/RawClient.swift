@@ -28,7 +28,8 @@ final class RawClient {
     }
   }
 
-  func send(_ text: String) { stream.write(Array(text.utf8)) }
+  func send(_ text: String) { send(bytes: Array(text.utf8)) }
+  func send(bytes: [UInt8]) { stream.write(bytes) }
   func close() { stream.close() }
   /// Shuts the sending side; what the server still says is read.
   func finishSending() { stream.closeAfterWrites() }
@@ -65,7 +66,9 @@ final class RawClient {
   private func answerLength(_ hasBody: Bool) -> (Int, Int)? {
     guard let end = headEnd() else { return nil }
     let head = String(decoding: input[..<end], as: UTF8.self).lowercased()
-    let length = head.split(separator: "\r\n").first { $0.hasPrefix("content-length: ") }.flatMap { Int($0.dropFirst(16)) }
+    let length = head.split(separator: "\r\n").first { $0.hasPrefix("content-length: ") }.flatMap {
+      Int($0.dropFirst(16))
+    }
     let total = end + (hasBody ? length ?? 0 : 0)
     return input.count >= total ? (end, total) : nil
   }
