@@ -127,7 +127,8 @@ let package = Package(
       unitTests(
         "Integration",
         [
-          "Kit", "JSON", "Loop", "Wire", "Time", "Postgres", "Bus", "Outbox", "Daemon", "AuthCore", "StatsCore", "ChatCore",
+          "Kit", "JSON", "Loop", "Wire", "Time", "Postgres", "Bus", "Outbox", "Daemon", "AuthCore", "StatsCore",
+          "ChatCore",
           "DeliveryCore",
         ]
       ),
