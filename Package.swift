@@ -88,7 +88,7 @@ let package = Package(
   ]
     // The services.
     + daemon("Auth", ["Security", "Outgoing", "Postgres"])
-    + daemon("Stats", ["Postgres"])
+    + daemon("Stats", ["Security", "Postgres"], schema: true)
     + daemon("Chat", ["Security", "Postgres"])
     + daemon("Delivery", ["Security", "Outgoing", "Postgres"])
     + daemon("Gateway", ["Security", "HTTP"], embedding: ["openapi.json"])
@@ -122,12 +122,13 @@ let package = Package(
         ["carillon-specimen", "Bus", "Daemon", "JSON", "Loop", "Postgres", "Settings", "Telemetry", "Time", "Wire"]
       ),
       unitTests("Auth", ["AuthCore", "Wire", "JSON", "Time"]),
-      unitTests("Stats", ["StatsCore", "Wire", "JSON"]),
+      unitTests("Stats", ["StatsCore", "Wire", "JSON", "Time", "Postgres"]),
       unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP"]),
       unitTests(
         "Integration",
         [
-          "Kit", "JSON", "Loop", "Wire", "Postgres", "Bus", "Outbox", "Daemon", "AuthCore", "StatsCore", "ChatCore",
+          "Kit", "JSON", "Loop", "Wire", "Time", "Postgres", "Bus", "Outbox", "Daemon", "AuthCore", "StatsCore",
+          "ChatCore",
           "DeliveryCore",
         ]
       ),
