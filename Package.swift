@@ -116,7 +116,7 @@ let package = Package(
         "Integration",
         ["Kit", "Loop", "Postgres", "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore"]
       ),
-      unitTests("System", ["Kit", "JSON", "Loop", "Outgoing", "Postgres"]),
+      unitTests("System", ["Kit", "JSON", "Settings", "Loop", "Outgoing", "Postgres"]),
     ],
   cLanguageStandard: .c11
 )

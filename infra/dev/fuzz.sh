@@ -7,7 +7,7 @@ source "$(dirname "$0")/environment.sh"
 need_swift
 seconds=${1:-10}
 # shellcheck disable=SC2054
-flags=(-O -swift-version 6 -sanitize=fuzzer,address -parse-as-library
+flags=(-O -swift-version 6 -sanitize=fuzzer,address -use-ld=lld -parse-as-library
   -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility
   -enable-upcoming-feature NonisolatedNonsendingByDefault)
 

@@ -16,6 +16,7 @@ take_lock() {
 
 # The shared cluster forgets its disk's safety for speed; tests of durability start clusters of their own.
 start_cluster() {
+  export NO_COLOR=1
   export CARILLON_POSTGRES_FSYNC=off
   "$dev/postgres.sh" start {lock}>&-
   unset CARILLON_POSTGRES_FSYNC
@@ -36,7 +37,8 @@ stop_everything() {
   "$dev/postgres.sh" stop
 }
 
-# A tier passes when its process says so and at least one test ran in it.
+# A tier passes when its process says so and at least one test ran in it. The program runs by itself, without 'swift
+# test' before it, so that one signal ends it and everything it started.
 run_tier() {
   local names log=$state/log/tests-$1.txt status=0
   case $1 in
@@ -46,8 +48,8 @@ run_tier() {
     *) die "no tier is called $1" ;;
   esac
   say "== $1 tests"
-  timeout --kill-after=10 "$limit" swift test --skip-build --disable-xctest "${names[@]}" \
-    </dev/null > >(tee "$log") 2>&1 {lock}>&- &
+  timeout --kill-after=10 "$limit" .build/debug/CarillonPackageTests.xctest --testing-library swift-testing \
+    "${names[@]}" </dev/null > >(exec {lock}>&- tee "$log") 2>&1 {lock}>&- &
   tests=$!
   wait "$tests" || status=$?
   tests=

@@ -1,0 +1,50 @@
+public import Loop
+
+/// What was waited for did not come in time.
+public struct Overdue: Error, CustomStringConvertible {
+  public let awaited: String
+  /// What there was instead, for whoever reads the failure.
+  public let seen: String
+  public var description: String { "no \(awaited) in time; seen: \(seen.isEmpty ? "nothing" : seen)" }
+}
+
+/// Lets tests wait for an event rather than for a while: whoever changes something announces it, whoever waits looks again.
+@LoopActor
+public final class Change {
+  private var waiters: [Int: CheckedContinuation<Bool, Never>] = [:]
+  private var next = 0
+
+  public init() {}
+
+  /// Wakes all that wait; they look for themselves whether this was what they wait for.
+  public func announce() {
+    let woken = waiters
+    waiters = [:]
+    for waiter in woken.values { waiter.resume(returning: true) }
+  }
+
+  /// Looks now and after each announcement; gives the first value found, or throws `Overdue` with what `seen` tells.
+  public func until<T>(
+    _ awaited: String,
+    within limit: Duration,
+    seen: @LoopActor () -> String = { "" },
+    _ look: @LoopActor () throws -> T?
+  ) async throws -> T {
+    let deadline = ContinuousClock.now + limit
+    while true {
+      if let value = try look() { return value }
+      let left = deadline - ContinuousClock.now
+      guard left > .zero, await announcement(within: left) else { throw Overdue(awaited: awaited, seen: seen()) }
+    }
+  }
+
+  /// False when the time ran out.
+  private func announcement(within limit: Duration) async -> Bool {
+    let id = next
+    next += 1
+    let timer = Timer { self.waiters.removeValue(forKey: id)?.resume(returning: false) }
+    timer.arm(after: limit)
+    defer { timer.cancel() }
+    return await withCheckedContinuation { waiters[id] = $0 }
+  }
+}

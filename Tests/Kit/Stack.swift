@@ -1,0 +1,156 @@
+public import Glibc
+public import Loop
+public import Settings
+
+/// Real daemons on ports of their own with a database of their own, for one test or one serialized suite.
+@LoopActor
+public final class Stack {
+  public let httpPort: Int
+  public let chatPort: Int
+  public private(set) var daemons: [ServiceName: StackDaemon] = [:]
+
+  private let ports: PortBlock
+  private let folder: String
+  private let database: TestDatabase
+  private let environment: [String: String]
+  private let services: [ServiceName]
+
+  /// Every service that this build has, in the order they start.
+  public nonisolated static let everything: [ServiceName] = [.auth, .stats, .chat, .delivery, .gateway]
+
+  /// Runs the body with started and ready daemons; stops them and drops the database whatever happens.
+  ///
+  /// Daemons see nothing of the tests' environment: defaults, then `settings`. `CARILLON_BIN` among these names another
+  /// folder of daemons. The server is the test run's unless a cluster is given.
+  public static func with<T>(
+    _ services: [ServiceName] = everything,
+    settings: [String: String] = [:],
+    on cluster: PostgresCluster? = nil,
+    _ body: @LoopActor (Stack) async throws -> T
+  ) async throws -> T {
+    let stack = try await Stack(services, settings: settings, server: cluster?.url ?? TestEnvironment.databaseURL ?? "")
+    let result: Result<T, any Error>
+    do {
+      try await stack.start()
+      result = .success(try await body(stack))
+    } catch {
+      result = .failure(error)
+    }
+    await stack.stop()
+    return try result.get()
+  }
+
+  private init(_ services: [ServiceName], settings: [String: String], server: String) async throws {
+    self.services = services
+    ports = try PortBlock.claim()
+    httpPort = ports.http
+    chatPort = ports.chat
+    database = try await TestDatabase.create(on: server)
+    var template = Array("/tmp/carillon-stack-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw SpawnFailure(program: "mkdtemp", code: errno) }
+    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let own = [
+      "CARILLON_BIN": TestEnvironment.daemons ?? "\(TestEnvironment.root)/.build/debug",
+      "CARILLON_STATE": folder,
+      "CARILLON_BUS_PORT": "\(ports.bus)",
+      "CARILLON_ADMIN_PORT": "\(ports.admin)",
+      "CARILLON_HTTP_PORT": "\(ports.http)",
+      "CARILLON_CHAT_PORT": "\(ports.chat)",
+      "CARILLON_DATABASE_URL": database.url(as: "carillon_{service}"),
+      "CARILLON_CLOCK_FILE": "\(folder)/clock",
+      "CARILLON_LOG_LEVEL": "debug",
+    ]
+    environment = TestEnvironment.bare.merging(own) { $1 }.merging(settings) { $1 }
+  }
+
+  // MARK: - Where things are
+
+  public func busPort(of service: ServiceName) -> Int { ports.bus + service.offset }
+  public func adminPort(of service: ServiceName) -> Int { ports.admin + service.offset }
+
+  /// The gateway's public port, with headers for every request.
+  public func client(_ headers: [(String, String)] = []) -> TestClient { TestClient(port: httpPort, headers: headers) }
+
+  /// The stack's database as one service's role sees it; nil is the superuser.
+  public func databaseURL(as service: ServiceName? = nil) -> String {
+    database.url(as: service.map { "carillon_\($0.rawValue)" })
+  }
+
+  /// A daemon of this stack; throws when it was never started.
+  public func daemon(_ service: ServiceName) throws -> StackDaemon {
+    guard let daemon = daemons[service] else { throw Overdue(awaited: service.rawValue, seen: "it was never started") }
+    return daemon
+  }
+
+  /// Every line that any daemon said, dead ones too; for tests that a secret is in none.
+  public var allLines: [String] { daemons.values.flatMap(\.lines) }
+
+  // MARK: - What can happen
+
+  /// Shifts the clock of every daemon, on top of earlier shifts; they all see it when this returns.
+  public func moveClock(by seconds: Double) async throws {
+    shift += seconds
+    try writeClock()
+    // A daemon looks at the file no more often than every 50 ms, and tells nobody when it did.
+    try await pause(for: .milliseconds(60))
+  }
+
+  private var shift = 0.0
+
+  /// In one step, so that no daemon reads half a number.
+  private func writeClock() throws {
+    let fresh = "\(folder)/clock.new"
+    guard let file = fopen(fresh, "w") else { throw SpawnFailure(program: fresh, code: errno) }
+    fputs("\(shift)\n", file)
+    fclose(file)
+    rename(fresh, "\(folder)/clock")
+  }
+
+  /// Starts one daemon and waits until it is ready; it takes over the lines of its predecessor.
+  public func start(_ service: ServiceName) async throws {
+    try await launch(service).ready()
+  }
+
+  /// Sends a signal and does not wait.
+  public func kill(_ service: ServiceName, _ signal: Int32 = SIGKILL) { daemons[service]?.process.signal(signal) }
+
+  /// Asks one daemon to leave and tells how it did.
+  @discardableResult
+  public func stop(_ service: ServiceName) async throws -> ChildProcess.End {
+    let daemon = try daemon(service)
+    daemon.process.signal(SIGTERM)
+    return try await daemon.process.ended()
+  }
+
+  /// Stops and starts one daemon; `kill` first makes it a crash.
+  public func restart(_ service: ServiceName) async throws {
+    try await stop(service)
+    try await start(service)
+  }
+
+  // MARK: - All of it
+
+  private func start() async throws {
+    try writeClock()
+    let started = try services.map(launch)
+    for daemon in started { try await daemon.ready() }
+  }
+
+  private func launch(_ service: ServiceName) throws -> StackDaemon {
+    let program = "\(environment["CARILLON_BIN"] ?? "")/carillon-\(service.rawValue)"
+    let earlier = daemons[service]?.lines ?? []
+    let process = try ChildProcess([program], environment: environment)
+    let daemon = StackDaemon(service, process, adminPort: adminPort(of: service), earlier: earlier)
+    daemons[service] = daemon
+    return daemon
+  }
+
+  private func stop() async {
+    for daemon in daemons.values { daemon.process.signal(SIGTERM) }
+    for daemon in daemons.values {
+      if (try? await daemon.process.ended()) == nil { daemon.process.signal(SIGKILL) }
+    }
+    try? await database.drop()
+    _ = try? await Command(["/bin/rm", "-rf", folder]).run()
+  }
+}
