@@ -17,6 +17,12 @@ import Testing
     #expect(try await child.ended() == .signalled(SIGKILL))
   }
 
+  @Test func `a program starts with no signal blocked`() async throws {
+    let child = try ChildProcess(["/bin/grep", "SigBlk", "/proc/self/status"], environment: [:])
+    #expect(try await child.ended() == .exited(0))
+    #expect(child.lines == ["SigBlk:\t0000000000000000"])
+  }
+
   @Test func `waiting for a line ends when the program does`() async throws {
     let child = try ChildProcess(["/bin/sh", "-c", "echo other"], environment: [:])
     await #expect(throws: Overdue.self) { try await child.line("never", within: .seconds(20)) { $0 == "never" } }
