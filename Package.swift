@@ -78,7 +78,7 @@ let package = Package(
     library("Loop", ["CLibuv"]),
     library("Security", ["CArgon2", "COpenSSL", "JSON", "Loop"]),
     library("HTTP", ["CMicrohttpd", "Loop"]),
-    library("Outgoing", ["CCurl", "Loop"]),
+    library("Outgoing", ["CCurl", "Loop", "Security"]),
     library("Postgres", ["CLibpq", "Loop"]),
     library("Bus", ["JSON", "Wire", "Telemetry", "Loop", "Security"]),
     library("Outbox", ["JSON", "Wire", "Telemetry", "Loop", "Postgres", "Bus"]),

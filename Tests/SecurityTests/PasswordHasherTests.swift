@@ -30,7 +30,7 @@ private let cheap = PasswordCost(memory: 64, passes: 1, lanes: 1)
     let stored = try await hasher.hash("right")
     func shortest(_ stored: String?) async throws -> Duration {
       var shortest = Duration.seconds(60)
-      for _ in 0..<3 {
+      for _ in 0..<5 {
         let start = ContinuousClock.now
         #expect(try await !hasher.verify("wrong", against: stored))
         shortest = min(shortest, .now - start)
@@ -39,7 +39,7 @@ private let cheap = PasswordCost(memory: 64, passes: 1, lanes: 1)
     }
     let (known, unknown) = (try await shortest(stored), try await shortest(nil))
     // Two hashes of the same cost; a short cut would be a thousand times faster.
-    #expect(unknown > known / 2 && unknown < known * 2)
+    #expect(unknown > known / 3 && unknown < known * 3)
   }
 
   @LoopActor @Test func `an empty password fits nothing, not even its own hash`() async throws {

@@ -1,0 +1,127 @@
+import CCurl
+import Loop
+
+/// One request on its way: gathers the response, keeps its bounds, and reports once.
+@LoopActor
+final class HTTPTransfer {
+  private static let maximumHeaderBytes = 65536
+
+  let easy = Easy(protocols: "http,https")
+  private let maximumBytes: Int
+  private var headers: [(name: String, value: String)] = []
+  private var headerBytes = 0
+  private var body: [UInt8] = []
+  private var overflowed = false
+  private var report: ((Result<OutgoingResponse, OutgoingError>) -> Void)?
+
+  init(_ request: OutgoingRequest) {
+    maximumBytes = request.maximumBytes
+    easy.set(CURLOPT_URL, request.url)
+    easy.set(CURLOPT_USERAGENT, "Carillon")
+    easy.set(deadline: request.deadline)
+    setVersion(request.http2)
+    easy.set(CURLOPT_FOLLOWLOCATION, request.redirects > 0 ? 1 : 0)
+    easy.set(CURLOPT_MAXREDIRS, max(0, request.redirects))
+    carillon_set_size(easy.raw, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(max(1, maximumBytes)))
+    setContent(request)
+    setCallbacks()
+  }
+
+  private func setVersion(_ http2: OutgoingRequest.HTTP2) {
+    let wanted = http2 == .negotiate ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+    easy.set(CURLOPT_HTTP_VERSION, wanted)
+    if http2 == .priorKnowledge, Easy.breaksReusedHTTP2 {
+      easy.set(CURLOPT_FRESH_CONNECT, 1)
+      easy.set(CURLOPT_FORBID_REUSE, 1)
+    } else {
+      // A request that could share a connection waits for one that is being made.
+      easy.set(CURLOPT_PIPEWAIT, 1)
+    }
+  }
+
+  /// Says who is told of the end. The transfer lets go of it then.
+  func whenFinished(_ report: @escaping (Result<OutgoingResponse, OutgoingError>) -> Void) { self.report = report }
+
+  private func setContent(_ request: OutgoingRequest) {
+    let bodiless = request.body.isEmpty && ["GET", "HEAD", "DELETE", "OPTIONS"].contains(request.method)
+    if request.method == "HEAD" { easy.set(CURLOPT_NOBODY, 1) }
+    if !bodiless {
+      carillon_set_size(easy.raw, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
+      carillon_set_pointer(easy.raw, CURLOPT_COPYPOSTFIELDS, request.body)
+    }
+    easy.set(CURLOPT_CUSTOMREQUEST, request.method)
+    // In libcurl's list "Name:" removes a header of its own, and "Name;" sends an empty one.
+    var lines = request.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
+    for name in ["Expect", "Content-Type"] where !request.names(name) { lines.append("\(name):") }
+    easy.set(CURLOPT_HTTPHEADER, list: lines)
+  }
+
+  private func setCallbacks() {
+    // Unretained: the client holds the transfer for as long as libcurl may call.
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    carillon_set_data_function(easy.raw, CURLOPT_WRITEFUNCTION) { data, size, count, context in
+      let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context!).takeUnretainedValue()
+      let piece = UnsafeRawBufferPointer(start: data, count: size * count)
+      return LoopActor.assumeIsolated { transfer.take(body: piece) } ? size * count : 0
+    }
+    carillon_set_pointer(easy.raw, CURLOPT_WRITEDATA, context)
+    carillon_set_data_function(easy.raw, CURLOPT_HEADERFUNCTION) { data, size, count, context in
+      let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context!).takeUnretainedValue()
+      let line = UnsafeRawBufferPointer(start: data, count: size * count)
+      return LoopActor.assumeIsolated { transfer.take(headerLine: line) } ? size * count : 0
+    }
+    carillon_set_pointer(easy.raw, CURLOPT_HEADERDATA, context)
+  }
+
+  private func take(body piece: UnsafeRawBufferPointer) -> Bool {
+    guard piece.count <= maximumBytes - body.count else {
+      overflowed = true
+      return false
+    }
+    body.append(contentsOf: piece)
+    return true
+  }
+
+  private func take(headerLine line: UnsafeRawBufferPointer) -> Bool {
+    headerBytes += line.count
+    guard headerBytes <= Self.maximumHeaderBytes else {
+      overflowed = true
+      return false
+    }
+    if line.starts(with: "HTTP/".utf8) {
+      // An interim answer or a redirect came before: only the last answer's headers count.
+      headers = []
+    } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
+      let value = line[(colon + 1)...].trimmingBlanks
+      headers.append(
+        (String(decoding: line[..<colon], as: UTF8.self).lowercased(), String(decoding: value, as: UTF8.self))
+      )
+    }
+    return true
+  }
+
+  func finish(_ code: CURLcode) {
+    guard code == CURLE_OK else { return finish(.failure(overflowed ? .tooLarge : easy.error(code))) }
+    finish(.success(OutgoingResponse(status: easy.status, headers: headers, body: body)))
+  }
+
+  func finish(_ result: Result<OutgoingResponse, OutgoingError>) {
+    report?(result)
+    report = nil
+  }
+}
+
+extension OutgoingRequest {
+  fileprivate func names(_ header: String) -> Bool {
+    headers.contains { $0.name.lowercased() == header.lowercased() }
+  }
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+  fileprivate var trimmingBlanks: Self {
+    let blanks: [UInt8] = [0x20, 0x09, 0x0d, 0x0a]
+    let start = drop { blanks.contains($0) }
+    guard let last = start.lastIndex(where: { !blanks.contains($0) }) else { return start.prefix(0) }
+    return start[...last]
+  }
+}

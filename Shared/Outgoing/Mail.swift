@@ -1,0 +1,45 @@
+/// One mail of plain text to one person.
+public struct Mail: Sendable {
+  public var from: MailAddress
+  public var to: MailAddress
+  /// Any text; control characters become blanks.
+  public var subject: String
+  public var text: String
+  /// In the form `unique@domain`, without brackets. The same for every try, so that the receiver can tell a repetition.
+  public var messageID: String
+  /// Seconds of Unix time.
+  public var date: Int
+
+  public init(from: MailAddress, to: MailAddress, subject: String, text: String, messageID: String, date: Int) {
+    self.from = from
+    self.to = to
+    self.subject = subject
+    self.text = text
+    self.messageID = messageID
+    self.date = date
+  }
+}
+
+/// The server that takes our mail and carries it on.
+public struct MailRelay: Sendable {
+  public enum Encryption: Sendable {
+    /// For a relay on this machine whose certificate nobody can check.
+    case never
+    case whenOffered
+    case required
+  }
+
+  /// `smtp://host:port`, or `smtps://host:port` for TLS from the first byte.
+  public var url: String
+  public var user: String?
+  public var password: String?
+  /// With a password, `whenOffered` counts as `required`: it never crosses a network in clear.
+  public var encryption: Encryption
+
+  public init(url: String, user: String? = nil, password: String? = nil, encryption: Encryption = .whenOffered) {
+    self.url = url
+    self.user = user
+    self.password = password
+    self.encryption = encryption
+  }
+}
