@@ -29,12 +29,12 @@ extension Dialect {
   static let stats = Dialect(
     refusal: { failure in
       switch (failure.word, failure.reason, failure.field) {
-      case (.invalid, _, "body"): Refusal(status: 400, text: "invalid JSON body")
       case (.forbidden, "user_mismatch", _): Refusal(status: 403, text: "user mismatch")
       case (.notFound, "no_stats", _): Refusal(status: 404, text: "no stats found")
       case (.conflict, "too_many_sessions", _): Refusal(status: 409, text: "too many sessions")
       case (.invalid, "too_large", _): Refusal(status: 413, text: "payload too large")
       case (.invalid, "media_type", _): Refusal(status: 415, text: "unsupported media type")
+      case (.invalid, _, "body"): Refusal(status: 400, text: "invalid JSON body")
       default: nil
       }
     },
