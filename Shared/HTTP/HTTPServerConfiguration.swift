@@ -22,8 +22,9 @@ public struct HTTPServerConfiguration: Sendable {
   /// The whole time a request's body may take.
   public var bodyTimeout: Duration = .seconds(30)
 
-  /// Buffer of one connection, which also bounds the headers that can be refused politely.
-  public var memoryPerConnection = 16_384
+  /// Buffer of one connection, held while it rests too. It needs some 4 KB beyond `maximumHeaderBytes`, or headers near that
+  /// bound are answered by libmicrohttpd in its own words.
+  public var memoryPerConnection = 12_288
   /// Request line and headers together.
   public var maximumHeaderBytes = 8192
   public var maximumTargetBytes = 4096
