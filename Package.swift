@@ -79,7 +79,7 @@ let package = Package(
     library("Security", ["CArgon2", "COpenSSL", "JSON", "Loop"]),
     library("HTTP", ["CMicrohttpd", "Loop"]),
     library("Outgoing", ["CCurl", "Loop", "Security"]),
-    library("Postgres", ["CLibpq", "Loop"]),
+    library("Postgres", ["CLibpq", "Loop", "Time"]),
     library("Bus", ["JSON", "Wire", "Telemetry", "Loop", "Security"]),
     library("Outbox", ["JSON", "Wire", "Telemetry", "Loop", "Postgres", "Bus"]),
 

@@ -14,10 +14,13 @@ final class Connection {
   /// Channel and payload of a `NOTIFY`.
   var notified: ((String, String) -> Void)?
 
+  /// Nothing is sent from `ending` on, but what the server had said before is still read; in `ended` the link is freed.
+  private enum Phase { case open, ending, ended }
+
   let link: OpaquePointer
   var inFlight = FIFO<Exchange>()
   var cancellation = Cancellation()
-  private(set) var isOpen = true
+  private var phase = Phase.open
   private var endReason: String?
   private var watcher: Watcher?
   private var flushPlanned = false
@@ -35,6 +38,7 @@ final class Connection {
     watcher?.watch(.readable)
   }
 
+  var isOpen: Bool { phase == .open }
   var depth: Int { inFlight.count }
 
   // MARK: - Sending
@@ -48,7 +52,8 @@ final class Connection {
     exchange.sending()
     inFlight.append(exchange)
     let sent = exchange.commands.allSatisfy { send($0, of: exchange) } && queue_pipeline_sync(link) == 1
-    guard sent else { return lose() }
+    // A send that met the end of the stream has closed the socket: no event will come from it any more.
+    guard sent, PQstatus(link) == CONNECTION_OK else { return lose() }
     planFlush()
     alarm.note(exchange.runLimit)
   }
@@ -80,29 +85,28 @@ final class Connection {
   private func flush() {
     flushPlanned = false
     guard isOpen else { return }
-    switch PQflush(link) {
-    case 0: watcher?.watch(.readable)
-    case 1: watcher?.watch([.readable, .writable])
-    default: lose()
-    }
+    let answer = PQflush(link)
+    guard answer >= 0, PQstatus(link) == CONNECTION_OK else { return lose() }
+    watcher?.watch(answer == 0 ? .readable : [.readable, .writable])
   }
 
   // MARK: - Receiving
 
   private func ready(_ interest: Watcher.Interest) {
     guard isOpen else { return }
+    // After an error on the descriptor libuv has stopped watching; the flush below then asks anew.
+    if interest.contains(.writable) { watcher?.watch([]) }
     if interest.contains(.readable) {
-      let alive = PQconsumeInput(link) == 1
+      guard PQconsumeInput(link) == 1 else { return lose() }
       takeAnswers()
       takeNotifications()
-      guard alive else { return lose() }
     }
     if interest.contains(.writable) { flush() }
   }
 
   private func takeAnswers() {
     let before = inFlight.count
-    while isOpen, let exchange = inFlight.first, PQisBusy(link) == 0 {
+    while phase != .ended, let exchange = inFlight.first, PQisBusy(link) == 0 {
       guard let pointer = PQgetResult(link) else {
         // The end of one command's results; past the last of them only a broken connection says so.
         guard exchange.expected.popFirst() != nil else { break }
@@ -155,14 +159,19 @@ final class Connection {
 
   // MARK: - Ending
 
+  /// The link is broken: takes what answers are complete, then ends.
   private func lose() {
-    if isOpen { close(reason: Connection.reason(link)) }
+    guard isOpen else { return }
+    phase = .ending
+    let reason = Connection.reason(link)
+    takeAnswers()
+    close(reason: reason)
   }
 
   /// Ends the connection at once; what is in flight fails with an unknown outcome.
   func close(reason: String) {
-    guard isOpen else { return }
-    isOpen = false
+    guard phase != .ended else { return }
+    phase = .ended
     endReason = reason
     watcher?.stop()
     alarm.cancel()

@@ -67,7 +67,8 @@ public final class Database {
   /// Runs the statements in one round trip as one transaction: all take effect, or none.
   @discardableResult
   public func atomically(
-    _ statements: [SQL], deadline: ContinuousClock.Instant? = nil
+    _ statements: [SQL],
+    deadline: ContinuousClock.Instant? = nil
   ) async throws(PostgresError) -> [Rows] {
     try await perform(statements, deadline: deadline)
   }
@@ -94,7 +95,9 @@ public final class Database {
   private func leastBusy() -> Connection? {
     var best: Connection?
     for lane in shared {
-      guard let connection = lane.connection, connection.isOpen, connection.depth < configuration.pipelineDepth else { continue }
+      guard let connection = lane.connection, connection.isOpen, connection.depth < configuration.pipelineDepth else {
+        continue
+      }
       if connection.depth < best?.depth ?? .max { best = connection }
     }
     return best

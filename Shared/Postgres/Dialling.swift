@@ -59,7 +59,8 @@ extension Connection {
 
   /// The timeouts the server keeps, set once per connection; also the proof that it takes statements.
   private func configure(
-    _ configuration: DatabaseConfiguration, until limit: ContinuousClock.Instant
+    _ configuration: DatabaseConfiguration,
+    until limit: ContinuousClock.Instant
   ) async throws(PostgresError) {
     let timeout = String(configuration.statementTimeout.roundedUpMilliseconds)
     let exchange = Exchange(
@@ -68,7 +69,10 @@ extension Connection {
         "SELECT set_config('idle_in_transaction_session_timeout', '60000', false)",
         "SELECT set_config('TimeZone', 'UTC', false)",
       ],
-      waitLimit: limit, runLimit: limit, mayResend: false)
+      waitLimit: limit,
+      runLimit: limit,
+      mayResend: false
+    )
     send(exchange)
     _ = try await exchange.value()
   }
@@ -77,7 +81,9 @@ extension Connection {
 /// Waits until the descriptor is ready; false when the time is over first.
 @LoopActor
 private func readiness(
-  of descriptor: Int32, _ interest: Watcher.Interest, until limit: ContinuousClock.Instant
+  of descriptor: Int32,
+  _ interest: Watcher.Interest,
+  until limit: ContinuousClock.Instant
 ) async -> Bool {
   guard descriptor >= 0 else { return false }
   var watcher: Watcher?

@@ -58,7 +58,8 @@ final class Exchange {
       commands,
       waitLimit: deadline ?? now + configuration.waitLimit,
       runLimit: deadline ?? now + silence,
-      mayResend: mayResend)
+      mayResend: mayResend
+    )
   }
 
   func sending() {

@@ -34,7 +34,8 @@ enum MigrationPlan {
 
   /// The migrations still to run: those behind the ones that have run, which must be the first of the list, unchanged.
   static func pending(
-    _ migrations: [(migration: Migration, checksum: String)], applied: [Applied]
+    _ migrations: [(migration: Migration, checksum: String)],
+    applied: [Applied]
   ) throws(MigrationError) -> [(migration: Migration, checksum: String)] {
     let known = Set(migrations.map(\.migration.name))
     if let unknown = applied.first(where: { !known.contains($0.name) }) { throw .newer(unknown.name) }

@@ -9,7 +9,10 @@ public enum Migrator {
   @discardableResult
   @LoopActor
   public static func run(
-    _ migrations: [Migration], schema: String, on url: String, connectTimeout: Duration = .seconds(5)
+    _ migrations: [Migration],
+    schema: String,
+    on url: String,
+    connectTimeout: Duration = .seconds(5)
   ) async throws(MigrationError) -> [String] {
     let result: Result<[String], MigrationError> = await EventLoop.shared.offload {
       Result { () throws(MigrationError) in
@@ -21,14 +24,18 @@ public enum Migrator {
   }
 
   private static func run(
-    _ migrations: [Migration], schema: String, _ session: BlockingSession
+    _ migrations: [Migration],
+    schema: String,
+    _ session: BlockingSession
   ) throws(MigrationError) -> [String] {
     // The lock is the session's: it goes with the connection, whatever happens.
     try session.rows("SELECT pg_advisory_lock(hashtextextended('carillon.migration.' || $1, 0))", [schema])
     let table = "\(quoted(schema)).migration"
     try prepare(schema, table, session)
     let pending = try MigrationPlan.pending(
-      checksums(of: migrations, session), applied: applied(in: table, session))
+      checksums(of: migrations, session),
+      applied: applied(in: table, session)
+    )
     for (migration, checksum) in pending {
       try apply(migration, checksum: checksum, to: table, session)
     }
@@ -49,12 +56,14 @@ public enum Migrator {
           checksum text NOT NULL,
           applied_at timestamptz NOT NULL DEFAULT now()
         )
-        """)
+        """
+      )
     }
   }
 
   private static func checksums(
-    of migrations: [Migration], _ session: BlockingSession
+    of migrations: [Migration],
+    _ session: BlockingSession
   ) throws(MigrationError) -> [(migration: Migration, checksum: String)] {
     var list: [(migration: Migration, checksum: String)] = []
     for migration in migrations {
@@ -65,14 +74,18 @@ public enum Migrator {
   }
 
   private static func applied(
-    in table: String, _ session: BlockingSession
+    in table: String,
+    _ session: BlockingSession
   ) throws(MigrationError) -> [MigrationPlan.Applied] {
     try session.rows("SELECT name, checksum FROM \(table) ORDER BY position", [])
       .map { MigrationPlan.Applied(name: $0[0] ?? "", checksum: $0[1] ?? "") }
   }
 
   private static func apply(
-    _ migration: Migration, checksum: String, to table: String, _ session: BlockingSession
+    _ migration: Migration,
+    checksum: String,
+    to table: String,
+    _ session: BlockingSession
   ) throws(MigrationError) {
     do throws(MigrationError) {
       try session.script("BEGIN")

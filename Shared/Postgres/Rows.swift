@@ -32,7 +32,8 @@ public struct Row: Sendable {
   /// Reads a column, by its name in lower case; throws `.decoding` when it is missing, NULL for a type that is not
   /// optional, or of another type.
   public func get<Value: PostgresDecodable>(
-    _ column: String, as type: Value.Type = Value.self
+    _ column: String,
+    as type: Value.Type = Value.self
   ) throws(PostgresError) -> Value {
     let place = PQfnumber(result.pointer, column)
     guard place >= 0 else { throw .decoding("no column \(column)") }
@@ -41,7 +42,8 @@ public struct Row: Sendable {
 
   /// Reads a column by its place, counted from 0.
   public func get<Value: PostgresDecodable>(
-    _ column: Int, as type: Value.Type = Value.self
+    _ column: Int,
+    as type: Value.Type = Value.self
   ) throws(PostgresError) -> Value {
     guard column >= 0, column < Int(PQnfields(result.pointer)) else { throw .decoding("no column \(column)") }
     return try read(Int32(column))
@@ -52,7 +54,8 @@ public struct Row: Sendable {
     if let value = withExtendedLifetime(result, { Value.decode(field) }) { return value }
     let name = String(cString: PQfname(result.pointer, column))
     throw .decoding(
-      field.isNull ? "column \(name) is NULL" : "column \(name) (type \(field.type)) does not read as \(Value.self)")
+      field.isNull ? "column \(name) is NULL" : "column \(name) (type \(field.type)) does not read as \(Value.self)"
+    )
   }
 }
 

@@ -86,6 +86,7 @@ extension Database {
   ///
   /// Waits its turn for a connection until the deadline (two seconds without one). The closure must not wait for anything
   /// but its statements: it holds a connection. Nothing is tried again; see `isSerializationFailure`.
+  @discardableResult
   public func transaction<T>(
     isolation: Transaction.Isolation = .readCommitted,
     deadline: ContinuousClock.Instant? = nil,

@@ -1,3 +1,5 @@
+public import Time
+
 /// A `bytea`. A type of its own because an array of small integers would be something else to PostgreSQL.
 public struct Bytea: PostgresElement, PostgresDecodable, Hashable {
   public var bytes: [UInt8]
@@ -30,27 +32,23 @@ public struct JSONB: PostgresElement, PostgresDecodable, Hashable {
   }
 }
 
-/// A `timestamptz` in microseconds since 1970, PostgreSQL's own resolution.
-///
-/// The ends of the range stand for `infinity` and `-infinity`, both ways.
-public struct Microseconds: PostgresElement, PostgresDecodable, Hashable, Comparable {
-  public var since1970: Int64
-  public init(since1970: Int64) { self.since1970 = since1970 }
-
+extension Timestamp: PostgresElement, PostgresDecodable {
   /// From 1970 to 2000, where PostgreSQL's count starts.
   private static let epochGap: Int64 = 946_684_800_000_000
 
-  public static func < (left: Microseconds, right: Microseconds) -> Bool { left.since1970 < right.since1970 }
-
   public static var postgresType: PostgresType { .timestamptz }
+
+  /// The ends of the range stand for `infinity` and `-infinity`, both ways.
   public func encode(into writer: inout ValueWriter) {
-    let (value, overflow) = since1970.subtractingReportingOverflow(Microseconds.epochGap)
-    writer.integer(since1970 == .max ? .max : overflow ? .min : value)
+    let (value, overflow) = microseconds.subtractingReportingOverflow(Timestamp.epochGap)
+    writer.integer(microseconds == .max ? .max : overflow ? .min : value)
   }
-  public static func decode(_ field: Field) -> Microseconds? {
-    guard field.type == OID.timestamptz || field.type == OID.timestamp, let value: Int64 = field.integer() else { return nil }
-    guard value != .min else { return Microseconds(since1970: .min) }
+
+  public static func decode(_ field: Field) -> Timestamp? {
+    let fits = field.type == OID.timestamptz || field.type == OID.timestamp
+    guard fits, let value: Int64 = field.integer() else { return nil }
+    guard value != .min else { return Timestamp(microseconds: .min) }
     let (sum, overflow) = value.addingReportingOverflow(epochGap)
-    return Microseconds(since1970: overflow ? .max : sum)
+    return Timestamp(microseconds: overflow ? .max : sum)
   }
 }

@@ -5,7 +5,6 @@ import Testing
 
 @Suite(.needsPostgres)
 struct PostgresQueryTests {
-
   @LoopActor @Test func `two hundred statements at once come back each with its own answer`() async throws {
     try await ScratchDatabase.open { database in
       let runs = (0..<200).map { number in

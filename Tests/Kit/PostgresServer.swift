@@ -17,6 +17,13 @@ public enum PostgresServer {
   }
 }
 
+/// Adds a setting to a connection string or URI.
+func connection(_ url: String, with name: String, _ value: String) -> String {
+  guard url.contains("://") else { return url + " \(name)='\(value)'" }
+  let escaped = value.map { $0 == " " ? "%20" : $0 == "=" ? "%3D" : String($0) }.joined()
+  return url + (url.contains("?") ? "&" : "?") + name + "=" + escaped
+}
+
 extension Trait where Self == ConditionTrait {
   /// Skips where no server is named; the Makefile's full run names one, so there it cannot skip.
   public static var needsPostgres: Self {

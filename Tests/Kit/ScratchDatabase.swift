@@ -8,6 +8,9 @@ public struct ScratchDatabase {
   public let url: String
   private let name: String
 
+  /// The database as another role sees it, without that role having to log in.
+  public func url(as role: String) -> String { connection(url, with: "options", "-c role=\(role)") }
+
   /// What scratch databases are copied from, made once per run of the tests: a migrated schema, say.
   public struct Template: Sendable {
     let name: String
@@ -21,7 +24,8 @@ public struct ScratchDatabase {
 
   /// Runs the test's body on a fresh database.
   public static func with<T>(
-    _ template: Template? = nil, _ body: @LoopActor (ScratchDatabase) async throws -> T
+    _ template: Template? = nil,
+    _ body: @LoopActor (ScratchDatabase) async throws -> T
   ) async throws -> T {
     if let template { try await Templates.shared.make(template) }
     let name = "carillon_scratch_\(getpid())_\(counter)"
@@ -60,9 +64,12 @@ public struct ScratchDatabase {
 
   private static let server: Database = {
     var configuration = DatabaseConfiguration(url: PostgresServer.url ?? "")
-    configuration.connections = 1
+    configuration.connections = 4
+    configuration.pipelineDepth = 1
     configuration.applicationName = "carillon-tests"
-    configuration.waitLimit = .seconds(10)
+    // Making and dropping databases is slow where the disk is, and all tests start at once.
+    configuration.waitLimit = .seconds(300)
+    configuration.statementTimeout = .seconds(300)
     let database = Database(configuration)
     database.start()
     return database

@@ -23,7 +23,9 @@ struct MigrationPlanTests {
   @Test func `an edited migration is refused`() {
     #expect(throws: MigrationError.edited("a")) {
       try MigrationPlan.pending(
-        [(Migration(name: "a", sql: ""), "new")], applied: [MigrationPlan.Applied(name: "a", checksum: "old")])
+        [(Migration(name: "a", sql: ""), "new")],
+        applied: [MigrationPlan.Applied(name: "a", checksum: "old")]
+      )
     }
   }
 

@@ -23,8 +23,10 @@ struct SQLTests {
     #expect(SQL("SELECT \("a")").refusal == nil)
   }
 
-  @Test(arguments: ["", "0123456789abcdef0123456789abcdef", "g0000000-0000-0000-0000-000000000000",
-    "00000000-0000-0000-0000-00000000000é", "00000000-0000-0000-0000-0000000000000"])
+  @Test(arguments: [
+    "", "0123456789abcdef0123456789abcdef", "g0000000-0000-0000-0000-000000000000",
+    "00000000-0000-0000-0000-00000000000é", "00000000-0000-0000-0000-0000000000000",
+  ])
   func `what is no uuid reads as none`(_ text: String) {
     #expect(UUIDValue(text) == nil)
   }

@@ -15,7 +15,7 @@ struct StoredSession: Equatable, Sendable {
 extension StatsStore {
   /// The sessions of a course, last stored first.
   func list(_ key: CourseKey, _ page: SessionPage, deadline: Deadline) async throws(PostgresError) -> [StoredSession] {
-    let before = Microseconds(since1970: page.before?.microseconds ?? .max)
+    let before = page.before ?? Timestamp(microseconds: .max)
     let sql: SQL = """
       SELECT course_id, session_id, modules, score, time, observed_at, created_at, updated_at
       FROM stats.session
@@ -50,8 +50,8 @@ extension StatsStore {
           session: try row.get(1),
           numbers: Stats.Numbers(modules: try row.get(2), score: try row.get(3), time: try row.get(4)),
           observedAt: try row.get(5),
-          createdAt: Timestamp(microseconds: try row.get(6, as: Microseconds.self).since1970),
-          updatedAt: Timestamp(microseconds: try row.get(7, as: Microseconds.self).since1970)
+          createdAt: try row.get(6),
+          updatedAt: try row.get(7)
         )
       )
     }

@@ -44,7 +44,7 @@ struct StatsStore {
       writes.map(\.numbers.score),
       writes.map(\.numbers.time),
       writes.map(\.observedAt),
-      writes.map { Microseconds(since1970: $0.storedAt.microseconds) },
+      writes.map(\.storedAt),
       sessionLimit
     )
     guard let labels = labels(of: writes) else { return try await database.query(upsert, deadline: deadline) }
