@@ -118,7 +118,7 @@ final class Exchange {
     isActive = true
     server.activeRequests += 1
     let server = server
-    task = Task.immediate(executorPreference: EventLoop.shared) { @LoopActor in
+    task = Task.immediate { @LoopActor in
       self.finish(await server.handle(request))
     }
     return answerOrWait()

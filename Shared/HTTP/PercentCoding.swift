@@ -1,7 +1,8 @@
 /// Percent-encoding of paths, queries and form bodies (RFC 3986, and the URL standard's form parser).
 public enum PercentCoding {
   /// One path segment, decoded; nil for a broken escape, for bytes that are no UTF-8, and for NUL.
-  public static func decodePathSegment(_ segment: some StringProtocol) -> String? {
+  public static func decodePathSegment(_ segment: Substring) -> String? {
+    guard segment.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == 0 }) else { return String(segment) }
     var decoded: [UInt8] = []
     decoded.reserveCapacity(segment.utf8.count)
     var bytes = segment.utf8.makeIterator()

@@ -137,5 +137,5 @@ public actor LoopActor {
 /// Starts a task on the loop; its calls into other loop-isolated code never change threads.
 @discardableResult
 public func onLoop<T: Sendable>(_ body: @escaping @Sendable @LoopActor () async -> T) -> Task<T, Never> {
-  Task(executorPreference: EventLoop.shared, operation: body)
+  Task(operation: body)
 }
