@@ -16,6 +16,7 @@ final class Notifications {
   private let observe: @LoopActor (DatabaseEvent) -> Void
   private var handlers: [String: [Handler]] = [:]
   private var lane: Lane?
+  private var isClosed = false
 
   init(_ configuration: DatabaseConfiguration, observe: @escaping @LoopActor (DatabaseEvent) -> Void) {
     self.configuration = configuration
@@ -23,6 +24,7 @@ final class Notifications {
   }
 
   func listen(to channel: String, _ handler: @escaping Handler) {
+    guard !isClosed else { return }
     handlers[channel, default: []].append(handler)
     if let lane {
       if let connection = lane.connection { subscribe(connection, to: [channel]) { handler(.listening) } }
@@ -33,7 +35,10 @@ final class Notifications {
     lane.start()
   }
 
-  func close() { lane?.close() }
+  func close() {
+    isClosed = true
+    lane?.close()
+  }
 
   private func ready(_ lane: Lane) {
     guard let connection = lane.connection else { return }
