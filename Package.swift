@@ -87,7 +87,7 @@ let package = Package(
     library("Daemon", ["JSON", "Wire", "Time", "Telemetry", "Settings", "Loop", "HTTP", "Postgres", "Bus"]),
   ]
     // The services.
-    + daemon("Auth", ["Security", "Outgoing", "Postgres"])
+    + daemon("Auth", ["Security", "Outgoing", "Postgres", "Outbox"], schema: true)
     + daemon("Stats", ["Security", "Postgres"], schema: true)
     + daemon("Chat", ["Security", "Postgres"])
     + daemon("Delivery", ["Security", "Outgoing", "Postgres"])
@@ -121,15 +121,14 @@ let package = Package(
         "Daemon",
         ["carillon-specimen", "Bus", "Daemon", "JSON", "Loop", "Postgres", "Settings", "Telemetry", "Time", "Wire"]
       ),
-      unitTests("Auth", ["AuthCore", "Wire", "JSON", "Time"]),
+      unitTests("Auth", ["AuthCore", "Wire", "JSON", "Time", "Security", "Settings", "Outgoing", "Postgres"]),
       unitTests("Stats", ["StatsCore", "Wire", "JSON", "Time", "Postgres"]),
       unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP"]),
       unitTests(
         "Integration",
         [
-          "Kit", "JSON", "Loop", "Wire", "Time", "Postgres", "Bus", "Outbox", "Daemon", "AuthCore", "StatsCore",
-          "ChatCore",
-          "DeliveryCore",
+          "Kit", "JSON", "Security", "Outgoing", "Settings", "Loop", "Wire", "Time", "Postgres", "Bus", "Outbox",
+          "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore",
         ]
       ),
       unitTests("System", ["Kit", "JSON", "Settings", "Loop", "Outgoing", "Postgres"]),

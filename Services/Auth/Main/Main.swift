@@ -1,1 +1,6 @@
-@main struct Main { static func main() {} }
+import AuthCore
+import Daemon
+
+@main struct Main {
+  static func main() { DaemonMain.run(AuthService.self) }
+}

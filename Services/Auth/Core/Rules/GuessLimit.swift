@@ -21,23 +21,30 @@ struct GuessLimit: Sendable {
 
   /// Refuses with `rate_limited` once the limit of wrong guesses is reached.
   mutating func admit(_ name: String, from address: String, at now: Timestamp) throws(Failure) {
-    let waits = [byName.wait(for: pair(name, address), at: now), byAddress.wait(for: address, at: now)]
-    guard let longest = waits.compactMap(\.self).max() else { return }
-    throw Failure(.rateLimited, retryAfter: wholeSeconds(longest))
+    if let refusal = refusal(name, address, at: now) { throw refusal }
   }
 
-  /// Counts a wrong guess, and refuses with `rate_limited` instead of `refusal` when it was one too many.
-  mutating func refuse(
-    _ name: String,
+  private mutating func refusal(_ name: String, _ address: String, at now: Timestamp) -> Failure? {
+    let waits = [byName.wait(for: pair(name, address), at: now), byAddress.wait(for: address, at: now)]
+    guard let longest = waits.compactMap(\.self).max() else { return nil }
+    return Failure(.rateLimited, retryAfter: wholeSeconds(longest))
+  }
+
+  /// Counts a wrong guess and gives what to answer: the refusal, or `rate_limited` when it was one too many.
+  mutating func answer(
+    to name: String,
     from address: String,
     at now: Timestamp,
     _ refusal: Failure
-  ) throws(Failure) -> Never {
-    try admit(name, from: address, at: now)
+  ) -> Failure {
+    if let limited = self.refusal(name, address, at: now) { return limited }
     byName.record(pair(name, address), at: now)
     byAddress.record(address, at: now)
-    throw refusal
+    return refusal
   }
+
+  /// Counts against the address only.
+  mutating func count(from address: String, at now: Timestamp) { byAddress.record(address, at: now) }
 
   /// Names count without regard to case and surrounding blanks, and only by their first characters, to bound memory.
   private func pair(_ name: String, _ address: String) -> Pair {

@@ -81,3 +81,29 @@ enum MailTexts {
     Delivery.SendMail(to: to, subject: subject, text: text)
   }
 }
+
+// MARK: - Pushes
+
+extension MailTexts {
+  static func friendRequest(by sender: AccountRecord, to target: UserID) -> Delivery.SendPush {
+    friendPush("Friend request", "\(sender.publicName) wants to be your friend.", from: sender, to: target)
+  }
+
+  static func friendAccepted(by sender: AccountRecord, to target: UserID) -> Delivery.SendPush {
+    friendPush("New friend", "\(sender.publicName) and you are friends now.", from: sender, to: target)
+  }
+
+  private static func friendPush(
+    _ title: String,
+    _ body: String,
+    from sender: AccountRecord,
+    to target: UserID
+  ) -> Delivery.SendPush {
+    let data = ["type": "friend_request", "from": sender.user.text]
+    return Delivery.SendPush(to: target, title: title, body: body, data: data)
+  }
+}
+
+extension AccountRecord {
+  fileprivate var publicName: String { handle ?? name }
+}

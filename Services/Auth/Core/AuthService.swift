@@ -1,0 +1,74 @@
+import Bus
+public import Daemon
+public import Loop
+import Outbox
+import Outgoing
+public import Postgres
+public import Settings
+import Time
+import Wire
+
+/// `carillon-auth`: puts its parts together.
+@LoopActor
+public final class AuthService: DaemonService {
+  public nonisolated static let name = ServiceName.auth
+  private nonisolated static let outbox = OutboxTable(schema: "auth")
+  public nonisolated static let migrations = [
+    Migration(name: "m0001_accounts", sql: String(decoding: PackageResources.m0001_accounts_sql, as: UTF8.self)),
+    outbox.migration(named: "m0002_outbox"),
+  ]
+
+  private let context: DaemonContext
+  private let handler: AuthHandler
+  private let upkeep: Upkeep
+  private let relay: OutboxRelay
+  private let client = HTTPClient()
+
+  public nonisolated static func configure(_ reader: inout EnvironmentReader) -> AuthConfiguration {
+    AuthConfiguration(&reader)
+  }
+
+  public init(_ configuration: AuthConfiguration, _ context: DaemonContext) {
+    let reporter = AuthReporter(log: context.log, metrics: context.metrics)
+    let bus = context.bus
+    self.context = context
+    let relay = OutboxRelay(
+      AuthService.outbox,
+      on: context.database,
+      to: context.client(of: .delivery),
+      events: reporter.report
+    )
+    self.relay = relay
+    let store = AuthStore(context.database, outbox: AuthService.outbox, wake: relay.wake)
+    let google = configuration.google.map { [client] settings in
+      GoogleSignIn(
+        settings,
+        clock: context.clock,
+        send: { request in
+          let response = try await client.send(request)
+          return (response.status, response.body)
+        },
+        keep: { try await store.store($0, of: $1, at: context.clock.now()) },
+        events: reporter.report
+      )
+    }
+    handler = AuthHandler(
+      store: store,
+      configuration: configuration,
+      google: google,
+      clock: context.clock,
+      publish: { try? bus.publish($0) },
+      events: reporter.report
+    )
+    upkeep = Upkeep(store, clock: context.clock, events: reporter.report)
+    handler.register(on: bus)
+  }
+
+  public func start() async throws {
+    context.database.listen(to: SessionNotice.channel) { [handler] in handler.hear($0) }
+    context.work("relay") { [relay] in try await relay.run() }
+    context.work("upkeep") { [upkeep] in try await upkeep.run() }
+  }
+
+  public func drain() async { client.close() }
+}

@@ -1,0 +1,49 @@
+import Loop
+import Security
+import Time
+import Wire
+
+extension AuthHandler {
+  func sendReset(_ submission: Submission) async throws -> Empty {
+    let fields = try FieldReader(submission)
+    try fields.require("email")
+    let email = try fields.trimmed("email")
+    try limits.admitCode(to: email.lowercased(), from: submission.address, at: now)
+    guard let account = try await store.account(email: email) else {
+      // Strangers learn who has an account only where an older app must be told.
+      if configuration.tellsUnknownEmails { throw Failure(.notFound, .unknownEmail) }
+      return Empty()
+    }
+    if let address = account.email, isMailAddress(address) { try await mailCode(to: address, account) }
+    return Empty()
+  }
+
+  private func mailCode(to address: String, _ account: AccountRecord) async throws {
+    let code = SecretCode.reset()
+    try await store.storeReset(
+      of: account.id,
+      codeHash: SecretCode.digest(code, account: account.user.text),
+      mail: MailTexts.resetCode(code, to: address, country: account.country),
+      at: now
+    )
+  }
+
+  func resetPassword(_ submission: Submission) async throws -> Empty {
+    let form = try ResetForm(FieldReader(submission))
+    let name = "reset:" + form.email
+    let wrongCode = Failure(.conflict, .wrongCode)
+    try limits.admitGuess(name, from: submission.address, at: now)
+    guard let account = try await store.account(email: form.email) else {
+      let refusal = configuration.tellsUnknownEmails ? Failure(.unauthenticated, .unknownEmail) : wrongCode
+      throw limits.answer(toGuess: name, from: submission.address, at: now, refusal)
+    }
+    guard let digest = try await store.attemptReset(of: account.id, at: now),
+      SecretCode.matches(form.code, account: account.user.text, digest: digest)
+    else { throw limits.answer(toGuess: name, from: submission.address, at: now, wrongCode) }
+    let hash = try await passwords.hash(form.password)
+    guard let ended = try await store.reset(account.id, codeHash: digest, passwordHash: hash) else { throw wrongCode }
+    announce(ended)
+    events(.passwordReset)
+    return Empty()
+  }
+}

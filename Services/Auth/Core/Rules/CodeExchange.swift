@@ -1,0 +1,60 @@
+import JSON
+import Outgoing
+import Postgres
+import Security
+import Settings
+import Time
+
+/// The exchange of a server code for access to somebody's calendar (RFC 6749 section 4.1.3), without its transport.
+enum CodeExchange {
+  struct Refused: Error {
+    let status: Int
+  }
+
+  static func request(_ code: String, _ exchange: AuthConfiguration.Exchange) -> OutgoingRequest {
+    let fields = [
+      ("code", code), ("client_id", exchange.clientID), ("client_secret", exchange.clientSecret.text),
+      // Codes of mobile apps belong to no page that Google could send the user back to.
+      ("redirect_uri", ""), ("grant_type", "authorization_code"),
+    ]
+    let form = fields.map { "\($0)=\($1.formEncoded)" }.joined(separator: "&")
+    let headers = [(name: "Content-Type", value: "application/x-www-form-urlencoded")]
+    return OutgoingRequest("POST", exchange.tokenURL, headers: headers, body: Array(form.utf8))
+  }
+
+  /// Reads Google's answer and seals what it gives, each token to its account and use.
+  static func grant(
+    _ body: [UInt8],
+    for account: UUIDValue,
+    sealing key: SealingKey,
+    at now: Timestamp
+  ) throws -> GoogleGrant {
+    guard let answer = try JSONValue(parsing: body).object, let access = answer["access_token"]?.string else {
+      throw JSONFault(.type, at: 0)
+    }
+    func seal(_ token: String, _ use: String) -> [UInt8] {
+      key.seal(Array(token.utf8), context: Array("\(account) \(use)".utf8))
+    }
+    let seconds = min(max(answer["expires_in"]?.number?.int ?? 0, 0), 86_400)
+    return GoogleGrant(
+      refreshToken: answer["refresh_token"]?.string.map { seal($0, "refresh") },
+      accessToken: seal(access, "access"),
+      accessExpires: now + .seconds(seconds)
+    )
+  }
+}
+
+extension String {
+  /// Every byte but the unreserved ones as `%XX`.
+  var formEncoded: String {
+    var text = ""
+    for byte in utf8 {
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+        text.unicodeScalars.append(Unicode.Scalar(byte))
+      default: text += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+      }
+    }
+    return text
+  }
+}

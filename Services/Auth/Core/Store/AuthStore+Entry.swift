@@ -1,0 +1,37 @@
+import Postgres
+import Time
+import Wire
+
+/// What a planner's sign-in changes about its account; nil leaves a thing as it is.
+struct EntryChange: Sendable {
+  var email: String?
+  var handle: String?
+  var pushToken: String?
+  let session: SessionID
+
+  var isEmpty: Bool { email == nil && handle == nil && pushToken == nil }
+}
+
+extension AuthStore {
+  /// Applies all of it or, when a name is held by another, nothing; gives the account as it is afterwards.
+  func apply(_ entry: EntryChange, to account: AccountRecord, at now: Timestamp) async throws -> AccountRecord {
+    guard !entry.isEmpty else { return account }
+    try await change { transaction in
+      guard try await self.lock(account.id, transaction) else { return }
+      if let email = entry.email {
+        try await transaction.query(
+          "UPDATE auth.account SET email = \(email), email_proven = false WHERE id = \(account.id) AND email IS NULL"
+        )
+      }
+      if let handle = entry.handle {
+        try await transaction.query("UPDATE auth.account SET handle = \(handle) WHERE id = \(account.id)")
+      }
+      if let token = entry.pushToken {
+        try await self.setPushToken(token, of: account.id, session: entry.session, transaction, at: now)
+      }
+      try await self.announce(account.id, transaction)
+    }
+    guard let changed = try await self.account(account.id) else { throw Failure(.unauthenticated) }
+    return changed
+  }
+}
