@@ -38,11 +38,11 @@ public final class Timer {
 }
 
 extension Duration {
-  /// Whole milliseconds, rounded up, at least 0.
+  /// Whole milliseconds, rounded up, at least 0; a span of ages is cut at some 146 million years.
   public var roundedUpMilliseconds: UInt64 {
     let (seconds, attoseconds) = components
     guard seconds >= 0, attoseconds >= 0 else { return 0 }
-    return UInt64(seconds) * 1000 + UInt64((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    return UInt64(min(seconds, Int64.max / 2000)) * 1000 + UInt64((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
   }
 
   /// Seconds with fraction, for metrics and logs.

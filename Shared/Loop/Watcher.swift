@@ -33,6 +33,8 @@ public final class Watcher {
     uv_poll_start(handle, wanted.rawValue) { handle, status, events in
       let watcher = Unmanaged<Watcher>.fromOpaque(handle!.pointee.data).takeUnretainedValue()
       LoopActor.assumeIsolated {
+        // libuv has stopped the handle on an error, so the next wish must start it anew.
+        if status < 0 { watcher.interest = [] }
         watcher.ready(status < 0 ? [.readable, .writable] : Interest(rawValue: events))
       }
     }
