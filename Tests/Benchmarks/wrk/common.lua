@@ -8,8 +8,8 @@ end
 
 -- The same ids and tokens that seed.sql makes.
 function M.token(n) return string.format("bench-token-%030d", n) end
-function M.course(n) return string.format("00000000-0000-4000-9000-%012x", n) end
-function M.session(n) return string.format("00000000-0000-4000-a000-%012x", n) end
+function M.course(n) return string.format("00000000-0000-4000-9000-%012d", 100000000000 + n) end
+function M.session(n) return string.format("00000000-0000-4000-a000-%012d", 100000000000 + n) end
 function M.anyone() return math.random(users) end
 function M.any_course() return M.course(math.random(courses)) end
 function M.any_session() return M.session(math.random(sessions)) end
