@@ -123,11 +123,13 @@ let package = Package(
       ),
       unitTests("Auth", ["AuthCore", "Wire", "JSON", "Time", "Security", "Settings", "Outgoing", "Postgres"]),
       unitTests("Stats", ["StatsCore", "Wire", "JSON", "Time", "Postgres"]),
+      unitTests("Chat", ["ChatCore", "Wire", "Time", "Postgres", "Loop"]),
       unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP"]),
       unitTests(
         "Integration",
         [
-          "Kit", "JSON", "Security", "Outgoing", "Settings", "Loop", "Wire", "Time", "Postgres", "Bus", "Outbox",
+          "Kit", "JSON", "Security", "Outgoing", "Settings", "Loop", "Wire", "Time", "Postgres", "Bus",
+          "Outbox",
           "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore",
         ]
       ),

@@ -1,7 +1,7 @@
 public import JSON
 
 extension Chat {
-  /// A message was stored. Events of one copy of chat come in the order of their ids, room by room.
+  /// A message was stored. Events of one room come in the order of their ids, unless several copies of chat write to it.
   ///
   /// `previous` lets a listener see that it missed one, or that another copy's event is still on its way: when `previous`
   /// is above the last id it has, it reads the history after that id, which holds everything up to this message at least;
