@@ -89,7 +89,7 @@ let package = Package(
     // The services.
     + daemon("Auth", ["Security", "Outgoing", "Postgres", "Outbox"], schema: true)
     + daemon("Stats", ["Security", "Postgres"], schema: true)
-    + daemon("Chat", ["Security", "Postgres"])
+    + daemon("Chat", ["Security", "Postgres"], schema: true)
     + daemon("Delivery", ["Security", "Outgoing", "Postgres"])
     + daemon("Gateway", ["Security", "HTTP"], embedding: ["openapi.json"])
 
@@ -128,9 +128,8 @@ let package = Package(
       unitTests(
         "Integration",
         [
-          "Kit", "JSON", "Security", "Outgoing", "Settings", "Loop", "Wire", "Time", "Postgres", "Bus",
-          "Outbox",
-          "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore",
+          "Kit", "JSON", "Security", "Outgoing", "Settings", "Telemetry", "Loop", "Wire", "Time", "Postgres", "Bus",
+          "Outbox", "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore",
         ]
       ),
       unitTests("System", ["Kit", "JSON", "Settings", "Loop", "Outgoing", "Postgres"]),

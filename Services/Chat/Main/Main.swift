@@ -1,1 +1,6 @@
-@main struct Main { static func main() {} }
+import ChatCore
+import Daemon
+
+@main struct Main {
+  static func main() { DaemonMain.run(ChatService.self) }
+}

@@ -1,0 +1,112 @@
+import Bus
+import Loop
+import Postgres
+import Time
+import Wire
+
+/// Answers chat's calls. Checks come in the order of the contract (chat.md 2), so that a request with several faults is
+/// always told the same one.
+@LoopActor
+final class ChatHandler {
+  let store: ChatStore
+  let report: @LoopActor (ChatEvent) -> Void
+  let clock: WallClock
+  let tell: @LoopActor (Chat.MembershipEnded) -> Void
+  let people: People
+  private let box: PostBox
+  var rate: SendRate<UUIDValue>?
+  var guesses: GuessLimit<UUIDValue>
+
+  init(
+    _ configuration: ChatConfiguration,
+    _ store: ChatStore,
+    _ people: People,
+    _ box: PostBox,
+    clock: WallClock,
+    tell: @escaping @LoopActor (Chat.MembershipEnded) -> Void,
+    report: @escaping @LoopActor (ChatEvent) -> Void
+  ) {
+    self.store = store
+    self.people = people
+    self.box = box
+    self.clock = clock
+    self.tell = tell
+    self.report = report
+    let limited = configuration.limitsAreOn
+    rate = limited ? SendRate(perSecond: configuration.sendRate, burst: configuration.sendBurst) : nil
+    guesses = GuessLimit(limit: limited ? configuration.guesses : nil)
+  }
+
+  func register(on bus: BusServer) {
+    bus.on(Chat.SendMessage.self) { try await self.send($0, $1) }
+    bus.on(Chat.History.self) { try await self.history($0, $1) }
+    bus.on(Chat.CreateRoom.self) { try await self.create($0, $1) }
+    bus.on(Chat.JoinRoom.self) { try await self.join($0, $1) }
+    bus.on(Chat.LeaveRoom.self) { try await self.leave($0, $1) }
+    bus.on(Chat.ListRooms.self) { try await self.list($0, $1) }
+    bus.on(Chat.LockRoom.self) { try await self.lock($0, $1) }
+    bus.on(Chat.RemoveMember.self) { try await self.remove($0, $1) }
+  }
+
+  // MARK: - Messages
+
+  func send(_ call: Chat.SendMessage, _ context: CallContext) async throws(Failure) -> Chat.Receipt {
+    let caller = try await caller(of: context)
+    let draft = try MessageDraft(call)
+    try countMessage(of: caller)
+    try check(draft.room, caller)
+    let now = clock.now()
+    let post = Post(
+      room: draft.room,
+      sender: caller.id,
+      text: draft.text,
+      sentAt: now,
+      mayEnter: mayGuess(caller)
+    )
+    let sender = UserID(caller.id.description)
+    let verdict = try await box.submit(PostBox.Item(post: post, sender: sender, username: caller.name))
+    guard let place = verdict.place else { throw refusal(verdict.standing, caller) }
+    if verdict.standing == .newcomer { report(.changed(.entered)) }
+    return Chat.Receipt(id: place.id, timestamp: now.seconds)
+  }
+
+  func history(_ call: Chat.History, _ context: CallContext) async throws(Failure) -> Chat.Page {
+    let caller = try await caller(of: context)
+    let room = try call.room.required("room_gid")
+    let range = try HistoryRange(call)
+    try check(room, caller)
+    let store = store.until(context.deadline)
+    var page = try await asking { try await store.messages(of: room, for: caller.id, in: range) }
+    if page.role.standing == .newcomer {
+      try await admit(caller, to: room, store)
+      page = try await asking { try await store.messages(of: room, for: caller.id, in: range) }
+    }
+    guard page.role.standing == .member else { throw refusal(page.role.standing, caller) }
+    report(.read(messages: page.messages.count))
+    let names = await people.names(of: Set(page.messages.map(\.sender)))
+    return Chat.Page(page.messages.map { Chat.Entry($0, username: names[$0.sender] ?? "") })
+  }
+
+  /// The first reading of a room makes a member, unless the reader has guessed too often: then good codes look like bad
+  /// ones.
+  private func admit(_ caller: Caller, to room: String, _ store: ChatStore) async throws(Failure) {
+    guard mayGuess(caller) else { throw refusal(.outsider, caller) }
+    let entered = try await asking {
+      try await store.enter(room, caller.id, returning: false, at: self.clock.now())
+    }
+    guard entered.role.standing == .member else { throw refusal(entered.role.standing, caller) }
+    report(.changed(.entered))
+  }
+}
+
+extension Chat.Entry {
+  init(_ message: KeptMessage, username: String) {
+    self.init(
+      sender: UserID(message.sender.description),
+      username: username,
+      id: message.id,
+      text: message.text,
+      timestamp: message.sentAt.seconds
+    )
+  }
+}

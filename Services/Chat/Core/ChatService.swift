@@ -1,0 +1,53 @@
+import Bus
+public import Daemon
+public import Loop
+public import Postgres
+public import Settings
+import Wire
+
+/// `carillon-chat`: puts its parts together.
+@LoopActor
+public final class ChatService: DaemonService {
+  public nonisolated static let name = ServiceName.chat
+  public nonisolated static let migrations = ChatSchema.migrations
+
+  public nonisolated static func configure(_ reader: inout EnvironmentReader) -> ChatConfiguration {
+    ChatConfiguration(&reader)
+  }
+
+  /// Names come quickly or not at all: a reader of the history does not wait for a directory that is away.
+  private static let namePatience = 500
+
+  private let handler: ChatHandler
+
+  public init(_ configuration: ChatConfiguration, _ context: DaemonContext) {
+    let reporter = ChatReporter(context.log, context.metrics)
+    let bus = context.bus
+    let auth = context.client(of: .auth)
+    let store = ChatStore(context.database)
+    let people = People(store, clock: context.clock, report: reporter.report) { users throws(Failure) in
+      let patience = CallContext(timeout: ChatService.namePatience)
+      return try await auth.call(Auth.FetchProfiles(of: users), patience).profiles
+    }
+    // An event that cannot be written is one that listeners find in the history.
+    let box = PostBox(
+      store,
+      limit: configuration.batchLimit,
+      announce: { try? bus.publish($0) },
+      report: reporter.report
+    )
+    handler = ChatHandler(
+      configuration,
+      store,
+      people,
+      box,
+      clock: context.clock,
+      tell: { try? bus.publish($0) },
+      report: reporter.report
+    )
+    handler.register(on: bus)
+  }
+
+  public func start() async throws {}
+  public func drain() async {}
+}

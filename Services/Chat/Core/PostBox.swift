@@ -1,0 +1,94 @@
+import Loop
+import Postgres
+import Time
+import Wire
+
+/// Gathers the messages that arrive while others are being stored, stores them together, then tells the listeners.
+///
+/// One batch at a time, so that a sender's messages are stored in the order in which they came. The listeners are told
+/// only of what is committed, before the senders are; a listener that misses it finds the message in the history.
+@LoopActor
+final class PostBox {
+  /// Less than a caller of the bus waits, so that it hears `unavailable` rather than nothing.
+  static let patience = Duration.seconds(4)
+
+  struct Item: Sendable {
+    var post: Post
+    /// The sender's id and name as they go to the listeners.
+    var sender: UserID
+    var username: String
+  }
+
+  private let store: ChatStore
+  private let limit: Int
+  private let announce: @LoopActor (Chat.Posted) -> Void
+  private let report: @LoopActor (ChatEvent) -> Void
+  private lazy var batcher = Batcher<Item, Verdict>(limit: limit) { [unowned self] in try await carry($0) }
+
+  init(
+    _ store: ChatStore,
+    limit: Int,
+    announce: @escaping @LoopActor (Chat.Posted) -> Void,
+    report: @escaping @LoopActor (ChatEvent) -> Void
+  ) {
+    self.store = store
+    self.limit = limit
+    self.announce = announce
+    self.report = report
+  }
+
+  func submit(_ item: Item) async throws(Failure) -> Verdict {
+    do { return try await batcher.submit(item) } catch { throw Failure(database: error) }
+  }
+
+  private func carry(_ items: [Item]) async throws -> [Verdict] {
+    let verdicts = try await attempt(requests: items.count, report) {
+      try await self.store.until(.now + PostBox.patience).store(items.map(\.post))
+    }
+    var stored = 0
+    for (item, verdict) in zip(items, verdicts) {
+      guard let place = verdict.place else { continue }
+      stored += 1
+      announce(item.event(at: place))
+    }
+    report(.stored(messages: stored, refused: items.count - stored))
+    return verdicts
+  }
+}
+
+extension PostBox.Item {
+  fileprivate func event(at place: Verdict.Place) -> Chat.Posted {
+    let entry = Chat.Entry(
+      sender: sender,
+      username: username,
+      id: place.id,
+      text: post.text,
+      timestamp: post.sentAt.seconds
+    )
+    return Chat.Posted(in: Chat.RoomGID(post.room), previous: place.previous, entry)
+  }
+}
+
+/// Reports what the database refused, then lets it rise.
+@LoopActor
+func attempt<T>(
+  requests: Int = 1,
+  _ report: @LoopActor (ChatEvent) -> Void,
+  _ body: @LoopActor () async throws -> T
+) async throws -> T {
+  do { return try await body() } catch {
+    if let error = error as? PostgresError { report(.databaseFailed(error, requests: requests)) }
+    throw error
+  }
+}
+
+extension Failure {
+  /// What a caller is told of the database's troubles: to come again when that may help.
+  init(database error: any Error) {
+    let error = error as? PostgresError
+    switch error?.kind {
+    case .unavailable, .timeout: self = .unavailable
+    default: self = error?.isSerializationFailure == true ? .unavailable : .internal
+    }
+  }
+}
