@@ -127,8 +127,8 @@ let package = Package(
       unitTests(
         "Integration",
         [
-          "Kit", "JSON", "Security", "Outgoing", "Settings", "Loop", "Wire", "Time", "Postgres", "Bus", "Outbox",
-          "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore",
+          "Kit", "JSON", "Security", "Outgoing", "Settings", "Loop", "Wire", "Time", "Telemetry", "Postgres", "Bus",
+          "Outbox", "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore",
         ]
       ),
       unitTests("System", ["Kit", "JSON", "Settings", "Loop", "Outgoing", "Postgres"]),
