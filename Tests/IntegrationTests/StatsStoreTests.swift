@@ -134,6 +134,7 @@ struct StatsStoreTests {
       for writer in writers { if let failure = await writer.value { refused.append(failure) } }
       #expect(refused == Array(repeating: courseFull, count: 30))
       #expect(try await stats.rows() == 10)
+      await #expect(throws: courseFull) { try await stats.store(u1, c1, Sample.session(41), 1, 1, 1) }
       let held: String = try await stats.database.query("SELECT max(session_id::text) FROM stats.session")[0].get(0)
       try await stats.store(u1, c1, held, 7, 7, 7)
       #expect(try await stats.session(u1, c1, held).numbers.modules == 7)

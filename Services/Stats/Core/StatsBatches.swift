@@ -7,9 +7,6 @@ typealias Deadline = ContinuousClock.Instant
 /// Gathers the requests that arrive while a statement is under way, so that the next one answers them together.
 @LoopActor
 final class StatsBatches {
-  /// Less than a caller of the bus waits, so that it hears `unavailable` rather than nothing.
-  static let patience = Duration.seconds(4)
-
   private let writes: Batcher<SessionWrite, Bool>
   private let sessions: Batcher<SessionKey, Stats.Numbers?>
   private let courses: Batcher<CourseKey, CourseTotals>
@@ -19,7 +16,7 @@ final class StatsBatches {
     writes = Batcher(limit: limit) { try await StatsBatches.write($0, store, report) }
     sessions = Batcher(limit: limit) { keys in
       try await attempt(requests: keys.count, report) {
-        let found = try await store.sessions(keys, deadline: .now + StatsBatches.patience)
+        let found = try await store.sessions(keys, deadline: store.deadline)
         report(.read(.session, batch: keys.count))
         return found
       }
@@ -28,7 +25,7 @@ final class StatsBatches {
     courses = Batcher(limit: min(limit, 32), concurrency: 2) { keys in
       try await attempt(requests: keys.count, report) {
         let distinct = Distinct(keys)
-        let totals = try await store.totals(distinct.elements, deadline: .now + StatsBatches.patience)
+        let totals = try await store.totals(distinct.elements, deadline: store.deadline)
         report(.read(.course, batch: keys.count))
         return distinct.places.map { totals[$0] }
       }
@@ -57,7 +54,7 @@ final class StatsBatches {
     for round in WriteRound.plan(requests) {
       let entries = round.entries
       let refused = try await attempt(requests: requests.count, report) {
-        try await store.write(entries.map(\.write), deadline: .now + StatsBatches.patience)
+        try await store.write(entries.map(\.write), deadline: store.deadline)
       }
       for place in refused.flatMap({ entries[$0].requests }) { stored[place] = false }
       report(.wrote(requests: requests.count, rows: entries.count - refused.count, refused: refused.count))

@@ -6,6 +6,9 @@ public struct StatsConfiguration: Sendable {
   var sessionsPerCourse = 10_000
   /// Requests that one statement answers at most.
   var batchLimit = 256
+  /// How long a request waits while there is no connection. It may have to sit out the batch before it as well, and
+  /// both together are less than a caller of the bus waits.
+  var outagePatience = Duration.milliseconds(1500)
 
   init() {}
 

@@ -78,7 +78,7 @@ extension StatsHandler {
   // MARK: - Steps
 
   private func deadline(of context: CallContext) -> Deadline {
-    let own = Deadline.now + StatsBatches.patience
+    let own = records.deadline
     return min(own, context.deadline ?? own)
   }
 

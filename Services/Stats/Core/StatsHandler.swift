@@ -21,7 +21,11 @@ final class StatsHandler {
     clock: WallClock,
     report: @escaping @LoopActor (StatsEvent) -> Void
   ) {
-    records = StatsStore(database: database, sessionLimit: configuration.sessionsPerCourse)
+    records = StatsStore(
+      database: database,
+      sessionLimit: configuration.sessionsPerCourse,
+      outagePatience: configuration.outagePatience
+    )
     mode = configuration.identifiers
     batches = StatsBatches(records, limit: configuration.batchLimit, report: report)
     self.clock = clock

@@ -14,6 +14,10 @@ struct StatsStore {
   let database: Database
   /// Sessions a user may have in one course.
   let sessionLimit: Int
+  let outagePatience: Duration
+
+  /// Sooner than a caller of the bus gives up, so that it hears `unavailable` rather than nothing.
+  var deadline: Deadline { .now + (database.isAvailable ? .seconds(4) : outagePatience) }
 
   /// Stores rows whose keys differ and answers the places of those that a course has no room for; they are left out.
   func write(_ writes: [SessionWrite], deadline: Deadline) async throws(PostgresError) -> [Int] {
