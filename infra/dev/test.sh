@@ -64,8 +64,8 @@ take_lock
 trap 'exit 130' INT TERM HUP
 trap stop_everything EXIT
 start_cluster
-if compgen -G 'Tests/*/*.py' >/dev/null; then CARILLON_TEST_PYTHON=$("$dev/venv.sh"); fi
-export CARILLON_TEST_PYTHON=${CARILLON_TEST_PYTHON:-}
+CARILLON_TEST_PYTHON=$("$dev/venv.sh")
+export CARILLON_TEST_PYTHON
 
 failed=()
 for tier in "$@"; do run_tier "$tier" || failed+=("$tier"); done

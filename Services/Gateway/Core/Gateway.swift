@@ -34,11 +34,14 @@ final class Gateway {
 
   /// Decides from the head alone whether the body is worth reading, so that a stranger cannot make us read it.
   func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
-    guard case .found(let route, _) = table.match(head.method, path: head.path) else { return .accept(maximumBody: 0) }
-    if route.access == .session, !mayHaveIdentity(head) {
+    if crossOrigin.preflight(head) != nil { return .accept(maximumBody: 0) }
+    switch table.match(head.method, path: head.path) {
+    case .found(let route, _) where route.access == .session && !mayHaveIdentity(head):
       return .refuse(finish(route.surface.dialect.response(Failure(.unauthenticated)), head))
+    case .found: return .accept(maximumBody: BodyRule.maximumBytes)
+    case .wrongMethod(let allowed, let surface): return .refuse(finish(wrongMethod(allowed, surface), head))
+    case .unknown: return .refuse(finish(notFound(head.path), head))
     }
-    return .accept(maximumBody: BodyRule.maximumBytes)
   }
 
   private func mayHaveIdentity(_ head: HTTPRequestHead) -> Bool {
@@ -91,21 +94,24 @@ final class Gateway {
   }
 
   private func answer(_ request: HTTPRequest, _ trace: TraceContext) async -> (Route?, HTTPResponse) {
-    if let preflight = crossOrigin.preflight(request) { return (nil, preflight) }
+    if let preflight = crossOrigin.preflight(request.head) { return (nil, preflight) }
     switch table.match(request.method, path: request.path) {
-    case .unknown:
-      return (nil, Surface.of(path: request.path).dialect.response(404, Gateway.notFoundText(request.path)))
-    case .wrongMethod(let allowed, let surface):
-      var response = surface.dialect.response(405, surface == .chat ? "Method not allowed" : "method not allowed")
-      response.headers.append(("Allow", allowed.joined(separator: ", ")))
-      return (nil, response)
+    case .unknown: return (nil, notFound(request.path))
+    case .wrongMethod(let allowed, let surface): return (nil, wrongMethod(allowed, surface))
     case .found(let route, let parameters):
       return (route, await answer(request, route, parameters, trace))
     }
   }
 
-  private static func notFoundText(_ path: String) -> String {
-    Surface.of(path: path) == .chat ? "Not found" : "not found"
+  private func notFound(_ path: String) -> HTTPResponse {
+    let surface = Surface.of(path: path)
+    return surface.dialect.response(404, surface == .chat ? "Not found" : "not found")
+  }
+
+  private func wrongMethod(_ allowed: [String], _ surface: Surface) -> HTTPResponse {
+    var response = surface.dialect.response(405, surface == .chat ? "Method not allowed" : "method not allowed")
+    response.headers.append(("Allow", allowed.joined(separator: ", ")))
+    return response
   }
 
   private func answer(

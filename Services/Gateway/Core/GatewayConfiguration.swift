@@ -68,6 +68,13 @@ public struct GatewayConfiguration: Sendable {
       burst: 200,
       "study-session writes per user and second"
     )
+    limits["stats_batches"] = rate(
+      &reader,
+      "STATS_BATCHES",
+      perSecond: 0.5,
+      burst: 4,
+      "batches of study-session writes per user and second"
+    )
     limits["registrations"] = rate(
       &reader,
       "REGISTRATIONS",

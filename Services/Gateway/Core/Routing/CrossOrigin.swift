@@ -9,9 +9,9 @@ struct CrossOrigin: Sendable {
   init(allowed: [String]) { self.allowed = Set(allowed) }
 
   /// Answers a browser's preflight; nil when the request is none, or no origin is configured.
-  func preflight(_ request: HTTPRequest) -> HTTPResponse? {
-    guard !allowed.isEmpty, request.method == .options, request.headers.first("access-control-request-method") != nil,
-      let origin = request.headers.first("origin"), allowed.contains(origin)
+  func preflight(_ head: HTTPRequestHead) -> HTTPResponse? {
+    guard !allowed.isEmpty, head.method == .options, head.headers.first("access-control-request-method") != nil,
+      let origin = head.headers.first("origin"), allowed.contains(origin)
     else { return nil }
     return HTTPResponse(
       status: 204,
