@@ -90,7 +90,7 @@ let package = Package(
     + daemon("Auth", ["Security", "Outgoing", "Postgres", "Outbox"], schema: true)
     + daemon("Stats", ["Security", "Postgres"], schema: true)
     + daemon("Chat", ["Security", "Postgres"])
-    + daemon("Delivery", ["Security", "Outgoing", "Postgres"])
+    + daemon("Delivery", ["Security", "Outgoing", "Postgres"], schema: true)
     + daemon("Gateway", ["Security", "HTTP"], embedding: ["openapi.json"])
 
     // Tests, by tier: unit by module, then integration and system.
@@ -123,6 +123,7 @@ let package = Package(
       ),
       unitTests("Auth", ["AuthCore", "Wire", "JSON", "Time", "Security", "Settings", "Outgoing", "Postgres"]),
       unitTests("Stats", ["StatsCore", "Wire", "JSON", "Time", "Postgres"]),
+      unitTests("Delivery", ["DeliveryCore", "Outgoing", "Settings", "Time"]),
       unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP"]),
       unitTests(
         "Integration",
