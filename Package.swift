@@ -90,7 +90,7 @@ let package = Package(
     + daemon("Auth", ["Security", "Outgoing", "Postgres", "Outbox"], schema: true)
     + daemon("Stats", ["Security", "Postgres"], schema: true)
     + daemon("Chat", ["Security", "Postgres"], schema: true)
-    + daemon("Delivery", ["Security", "Outgoing", "Postgres"])
+    + daemon("Delivery", ["Security", "Outgoing", "Postgres"], schema: true)
     + daemon("Gateway", ["Security", "HTTP"], embedding: ["openapi.json"])
 
     // Tests, by tier: unit by module, then integration and system.
@@ -124,6 +124,7 @@ let package = Package(
       unitTests("Auth", ["AuthCore", "Wire", "JSON", "Time", "Security", "Settings", "Outgoing", "Postgres"]),
       unitTests("Stats", ["StatsCore", "Wire", "JSON", "Time", "Postgres"]),
       unitTests("Chat", ["ChatCore", "Wire", "Time", "Postgres", "Loop"]),
+      unitTests("Delivery", ["DeliveryCore", "Outgoing", "Settings", "Time"]),
       unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP"]),
       unitTests(
         "Integration",

@@ -1,3 +1,4 @@
+import Kit
 import Loop
 import Outgoing
 import Testing

@@ -1,3 +1,4 @@
+import Kit
 import Loop
 import Outgoing
 import Testing
@@ -14,27 +15,6 @@ import Testing
     )
   }
 
-  /// An SMTP server that takes everything, but answers one command as told, and a farewell only if it is polite.
-  @LoopActor private func relay(polite: Bool = true, saying answer: String = "", to command: String = "") throws
-    -> LoopbackServer
-  {
-    var states: [Int: (handled: Int, inText: Bool)] = [:]
-    return try LoopbackServer(greeting: "220 relay\r\n") { input, stream, connection in
-      let lines = input.replacing("\r\n", with: "\n").split(separator: "\n", omittingEmptySubsequences: false)
-        .dropLast()
-      var (handled, inText) = states[connection] ?? (0, false)
-      defer { states[connection] = (handled, inText) }
-      for line in lines.dropFirst(handled) {
-        handled += 1
-        if inText, line != "." { continue }
-        let verb = inText ? "." : String(line.prefix(4))
-        inText = verb == "DATA" && command != "DATA"
-        if verb == "QUIT", !polite { continue }
-        stream.write(Array((verb == command ? answer : verb == "DATA" ? "354 go on" : "250 ok").utf8) + [0x0d, 0x0a])
-      }
-    }
-  }
-
   @LoopActor private func failure(_ client: MailClient, _ server: LoopbackServer, _ deadline: Duration = .seconds(10))
     async -> OutgoingError?
   {
@@ -47,7 +27,7 @@ import Testing
   }
 
   @LoopActor @Test func `a mail is handed over whole, and nobody waits for the farewell`() async throws {
-    let server = try relay(polite: false)
+    let server = try LoopbackServer.smtp(polite: false)
     let start = ContinuousClock.now
     #expect(await failure(MailClient(), server, .seconds(60)) == nil)
     await server.connectionClosed()
@@ -65,14 +45,14 @@ import Testing
     ("MAIL", "451 later", 451), ("RCPT", "550 unknown", 550), ("DATA", "554 no", 554), (".", "552 too much", 552),
   ])
   func `a relay's no comes back with its number`(command: String, answer: String, status: Int) async throws {
-    let server = try relay(saying: answer, to: command)
+    let server = try LoopbackServer.smtp { verb, _ in verb == command ? answer : nil }
     #expect(await failure(MailClient(), server) == .refused(status: status))
     #expect(OutgoingError.refused(status: status).mayPass == (status < 500))
     server.close()
   }
 
   @LoopActor @Test func `a refusal without a farewell costs the deadline once more at most`() async throws {
-    let server = try relay(polite: false, saying: "550 unknown", to: "RCPT")
+    let server = try LoopbackServer.smtp(polite: false) { verb, _ in verb == "RCPT" ? "550 unknown" : nil }
     let start = ContinuousClock.now
     #expect(await failure(MailClient(), server, .seconds(1)) == .refused(status: 550))
     #expect(ContinuousClock.now - start < .seconds(30))
@@ -89,7 +69,7 @@ import Testing
   }
 
   @LoopActor @Test func `a password does not travel in clear`() async throws {
-    let server = try relay()
+    let server = try LoopbackServer.smtp()
     var relay = MailRelay(url: "smtp://127.0.0.1:\(server.port)", user: "u", password: "secret")
     for encryption in [MailRelay.Encryption.whenOffered, .required] {
       relay.encryption = encryption
@@ -116,7 +96,7 @@ import Testing
   }
 
   @LoopActor @Test func `past the bound a mail is turned away`() async throws {
-    let server = try relay()
+    let server = try LoopbackServer.smtp()
     #expect(await failure(MailClient(workers: 0, waiting: 0), server) == .busy)
     server.close()
   }

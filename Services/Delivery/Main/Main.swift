@@ -1,1 +1,6 @@
-@main struct Main { static func main() {} }
+import Daemon
+import DeliveryCore
+
+@main struct Main {
+  static func main() { DaemonMain.run(DeliveryService.self) }
+}

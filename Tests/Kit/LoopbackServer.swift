@@ -1,16 +1,16 @@
-import Loop
+public import Loop
 
 /// A server of a test: hands each connection's input, as gathered so far, to the script, which answers when it likes.
 @LoopActor
-final class LoopbackServer {
-  typealias Script = @LoopActor (_ input: String, _ stream: TCPStream, _ connection: Int) -> Void
+public final class LoopbackServer {
+  public typealias Script = @LoopActor (_ input: String, _ stream: TCPStream, _ connection: Int) -> Void
 
-  private(set) var connections = 0
-  private(set) var inputs: [String] = []
+  public private(set) var connections = 0
+  public private(set) var inputs: [String] = []
   private var listener: TCPListener?
   private let (closings, closed) = AsyncStream<Void>.makeStream()
 
-  init(greeting: String = "", _ script: @escaping Script) throws {
+  public init(greeting: String = "", _ script: @escaping Script) throws {
     listener = try TCPListener(on: SocketAddress(host: "127.0.0.1", port: 0)!) { [self] stream in
       let number = connections
       connections += 1
@@ -24,22 +24,22 @@ final class LoopbackServer {
     }
   }
 
-  var port: Int { listener!.port }
-  var url: String { "http://127.0.0.1:\(port)" }
+  public var port: Int { listener!.port }
+  public var url: String { "http://127.0.0.1:\(port)" }
 
   /// Waits until a client has gone.
-  func connectionClosed() async { for await _ in closings { return } }
+  public func connectionClosed() async { for await _ in closings { return } }
 
-  func close() { listener?.close() }
+  public func close() { listener?.close() }
 }
 
 extension LoopbackServer {
   /// Answers every complete request, read by its `Content-Length`, with these bytes.
-  static func answering(_ answer: String) throws -> LoopbackServer {
+  public static func answering(_ answer: String) throws -> LoopbackServer {
     try answering { _ in answer }
   }
 
-  static func answering(_ answer: @escaping @LoopActor (_ request: String) -> String) throws -> LoopbackServer {
+  public static func answering(_ answer: @escaping @LoopActor (_ request: String) -> String) throws -> LoopbackServer {
     var answered: [Int: Int] = [:]
     return try LoopbackServer { input, stream, connection in
       let start = answered[connection] ?? 0

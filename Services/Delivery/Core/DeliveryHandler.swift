@@ -1,0 +1,106 @@
+import Bus
+import JSON
+import Loop
+import Postgres
+import Time
+import Wire
+
+/// Answers what other services hand over: each call is stored, and committed, before its answer.
+///
+/// Only mails are sent so far. Text messages, pushes and snapshots of persons are kept until there is somebody to send
+/// them, so that no caller's outbox fills with what it cannot get rid of.
+@LoopActor
+final class DeliveryHandler {
+  private let store: DeliveryStore
+  private let clock: WallClock
+  /// Called after a new mail was stored.
+  private let accepted: @LoopActor (UUIDValue) -> Void
+  private let report: EventSink
+
+  typealias EventSink = @LoopActor (DeliveryEvent) -> Void
+
+  init(
+    _ store: DeliveryStore,
+    clock: WallClock,
+    accepted: @escaping @LoopActor (UUIDValue) -> Void,
+    report: @escaping EventSink
+  ) {
+    self.store = store
+    self.clock = clock
+    self.accepted = accepted
+    self.report = report
+  }
+
+  func register(on bus: BusServer) {
+    bus.on(Delivery.SendMail.self) { try await self.sendMail($0, $1) }
+    bus.on(Delivery.SendText.self) { try await self.sendText($0, $1) }
+    bus.on(Delivery.SendPush.self) { try await self.sendPush($0, $1) }
+    bus.on(Delivery.NotePerson.self) { try await self.notePerson($0, $1) }
+  }
+
+  // MARK: - Calls
+
+  /// An address that no mail can go to is accepted like any other and fails when its turn comes: the caller could do
+  /// nothing about it.
+  func sendMail(_ call: Delivery.SendMail, _ context: CallContext) async throws(Failure) -> Empty {
+    let key = try key(of: context)
+    let id = try await asking { () throws(PostgresError) in
+      try await self.store.accept(call, key: key, at: self.clock.now(), deadline: context.deadline)
+    }
+    if let id { accepted(id) }
+    return Empty()
+  }
+
+  func sendText(_ call: Delivery.SendText, _ context: CallContext) async throws(Failure) -> Empty {
+    try await keep(PendingCall(kind: .text, key: key(of: context), body: json(of: call)), context)
+  }
+
+  func sendPush(_ call: Delivery.SendPush, _ context: CallContext) async throws(Failure) -> Empty {
+    try await keep(PendingCall(kind: .push, key: key(of: context), body: json(of: call)), context)
+  }
+
+  /// Only the snapshot of the highest revision is kept of each user.
+  func notePerson(_ call: Delivery.NotePerson, _ context: CallContext) async throws(Failure) -> Empty {
+    let body = try json(of: call)
+    return try await keep(PendingCall(kind: .person, key: call.user.text, body: body, revision: call.revision), context)
+  }
+
+  // MARK: - Steps
+
+  private func keep(_ call: PendingCall, _ context: CallContext) async throws(Failure) -> Empty {
+    try await asking { () throws(PostgresError) in
+      try await self.store.keep(call, at: self.clock.now(), deadline: context.deadline)
+    }
+    report(.kept(call.kind))
+    return Empty()
+  }
+
+  private func key(of context: CallContext) throws(Failure) -> String {
+    guard let key = context.key, !key.isEmpty else { throw .missing("key") }
+    return key
+  }
+
+  private func json(of call: some Call) throws(Failure) -> RawJSON {
+    do { return try call.json() } catch { throw .invalid("body") }
+  }
+
+  private func asking<T>(_ body: @LoopActor () async throws(PostgresError) -> T) async throws(Failure) -> T {
+    do { return try await body() } catch {
+      report(.databaseFailed(error))
+      throw Failure(database: error)
+    }
+  }
+}
+
+extension Failure {
+  /// What a caller is told of the database's troubles: to come again where that may help.
+  init(database error: PostgresError) {
+    switch error.kind {
+    case .unavailable, .timeout: self = .unavailable
+    case .state where error.isSerializationFailure: self = .unavailable
+    // A text with a NUL, say.
+    case .state: self = error.isRefusal ? .invalid("body") : .internal
+    case .constraint, .decoding: self = .internal
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Loop
+import Postgres
+import Telemetry
+import Time
+
+/// Turns delivery's events into log lines and metrics.
+@LoopActor
+final class DeliveryReporter {
+  private enum Result: String, CaseIterable { case sent, retried, failed }
+
+  private let log: Logger
+  private let accepted: Counter
+  private let tries: Counters<Result>
+  private let kept: Counters<PendingCall.Kind>
+  private let backlog: Gauge
+  private let oldest: Gauge
+  private let ages: Histogram
+
+  init(log: Logger, metrics: MetricsRegistry) {
+    self.log = log
+    accepted = metrics.counter("carillon_delivery_mails_accepted_total", "Mails handed over by other services.")
+    tries = metrics.counters(
+      "carillon_delivery_mail_tries_total",
+      "Tries to send a mail, by what became of the mail.",
+      label: "result",
+      by: Result.self
+    )
+    kept = metrics.counters(
+      "carillon_delivery_calls_kept_total",
+      "Calls kept for want of a sender.",
+      label: "kind",
+      by: PendingCall.Kind.self
+    )
+    backlog = metrics.gauge("carillon_delivery_mails_waiting", "Mails not sent yet, counted once a minute.")
+    oldest = metrics.gauge("carillon_delivery_oldest_mail_seconds", "Age of the oldest of them.")
+    ages = metrics.histogram(
+      "carillon_delivery_mail_age_seconds",
+      "From when a mail was handed over until the relay had it.",
+      bounds: [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60, 300, 900, 3600, 86_400]
+    )
+  }
+
+  func report(_ event: DeliveryEvent) {
+    switch event {
+    case .mailOff: log.warning("mail.off", ["missing": .id("CARILLON_SMTP_URL")])
+    case .noProvider(let kinds):
+      log.warning("provider.none", ["kept": .id(kinds.map(\.rawValue).joined(separator: ","))])
+    case .accepted(let id, let isOff):
+      accepted.add()
+      if isOff { log.info("mail.waiting", ["mail": .id(id.description)]) }
+    case .kept(let kind): kept[kind].add()
+    case .tried(let id, let verdict, let attempts, let age): tried(id, verdict, attempts, age)
+    case .counted(let counted, let now):
+      backlog.set(counted.mails)
+      oldest.set(counted.oldest.map { Int((now - $0).components.seconds) } ?? 0)
+    case .databaseFailed(let error): log.warning("delivery.database_failed", ["reason": .reason(error.description)])
+    }
+  }
+
+  private func tried(_ id: UUIDValue, _ verdict: MailVerdict, _ attempts: Int, _ age: Duration) {
+    let mail = LogValue.id(id.description)
+    switch verdict {
+    case .sent:
+      tries[.sent].add()
+      ages.observe(age)
+      log.info("mail.sent", ["mail": mail, "attempts": .int(attempts), "age": .span(age)])
+    case .retry(let rest, let reason):
+      tries[.retried].add()
+      log.warning(
+        "mail.retrying",
+        ["mail": mail, "attempts": .int(attempts), "rest": .span(rest), "reason": .reason(reason)]
+      )
+    case .failed(let reason):
+      tries[.failed].add()
+      log.error("mail.failed", ["mail": mail, "attempts": .int(attempts), "reason": .reason(reason)])
+    }
+  }
+}

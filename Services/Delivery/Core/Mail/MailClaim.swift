@@ -1,0 +1,35 @@
+import Postgres
+import Time
+
+/// A mail that this process may try to send until its lease ends.
+struct MailClaim: Sendable {
+  let id: UUIDValue
+  let recipient: String
+  let subject: String
+  let text: String
+  let created: Timestamp
+  let firstTry: Timestamp
+  /// Tries so far, this one included.
+  let attempts: Int
+  let leaseEnd: Timestamp
+}
+
+extension MailClaim {
+  init(_ row: Row) throws(PostgresError) {
+    id = try row.get(0)
+    recipient = try row.get(1)
+    subject = try row.get(2)
+    text = try row.get(3)
+    created = try row.get(4)
+    firstTry = try row.get(5)
+    attempts = try row.get(6)
+    leaseEnd = try row.get(7)
+  }
+}
+
+/// How much waits.
+struct MailBacklog: Equatable, Sendable {
+  var mails: Int
+  /// When the oldest was handed over; nil when none waits.
+  var oldest: Timestamp?
+}

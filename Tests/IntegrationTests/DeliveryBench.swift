@@ -1,0 +1,120 @@
+import Kit
+import Loop
+import Outgoing
+import Postgres
+import Time
+import Wire
+
+@testable import DeliveryCore
+
+/// Delivery's inside on a database of its own, with a clock that a test moves.
+@LoopActor
+final class DeliveryBench {
+  let database: Database
+  let store: DeliveryStore
+  let clock = ManualClock()
+  private(set) var handler: DeliveryHandler!
+  /// What became of each try, in the order in which it was noted.
+  private(set) var verdicts: [MailVerdict] = []
+  private let changed = Change()
+  private var senders: [(sender: MailSender, running: Task<Void, Never>)] = []
+
+  private static let template = ScratchDatabase.Template("delivery") { url in
+    try await Migrator.run(DeliverySchema.migrations, schema: "delivery", on: url)
+  }
+
+  static func with(_ body: @LoopActor (DeliveryBench) async throws -> Void) async throws {
+    try await ScratchDatabase.open(
+      template,
+      configure: { settings in
+        settings.connections = 1
+        settings.waitLimit = .seconds(30)
+      }
+    ) { database in
+      let bench = DeliveryBench(database)
+      let result: Result<Void, any Error>
+      do { result = .success(try await body(bench)) } catch { result = .failure(error) }
+      await bench.stop()
+      try result.get()
+    }
+  }
+
+  private init(_ database: Database) {
+    self.database = database
+    store = DeliveryStore(database: database)
+    handler = DeliveryHandler(
+      store,
+      clock: clock.wall,
+      accepted: { [unowned self] _ in for (sender, _) in senders { sender.wake() } },
+      report: { _ in }
+    )
+  }
+
+  // MARK: - Acting
+
+  /// Starts a copy of the sender, which works until the test ends.
+  func send(via server: LoopbackServer) {
+    let relay = MailRelay(url: "smtp://127.0.0.1:\(server.port)")
+    let route = MailRoute(relay: relay, from: MailAddress("no-reply@carillon.example")!)
+    let sender = MailSender(store, route, clock: clock.wall) { [unowned self] event in
+      if case .tried(_, let verdict, _, _) = event { verdicts.append(verdict) }
+      changed.announce()
+    }
+    senders.append((sender, onLoop { _ = try? await sender.run() }))
+  }
+
+  /// Ends all copies of the sender, and returns when the mails under way have ended too.
+  func stop() async {
+    for (_, running) in senders { running.cancel() }
+    for (_, running) in senders { await running.value }
+    senders = []
+  }
+
+  func hand(_ key: String?, to recipient: String = "ann@x.org") async throws(Failure) {
+    let mail = Delivery.SendMail(to: recipient, subject: "Hello \(key ?? "")", text: "A secret code\n")
+    _ = try await handler.sendMail(mail, CallContext(key: key))
+  }
+
+  func tries(_ count: Int) async throws {
+    _ = try await changed.until("\(count) tries", within: .seconds(30), seen: { "\(self.verdicts)" }) {
+      verdicts.count >= count ? true : nil
+    }
+  }
+
+  // MARK: - Looking
+
+  struct Stored: Equatable {
+    var state: String
+    var attempts: Int
+    var reason: String?
+    /// Whether anything of a person's is left.
+    var hasContent: Bool
+  }
+
+  func mail(_ key: String) async throws -> Stored? {
+    let rows = try await database.query(
+      """
+      SELECT state, attempts, reason, num_nonnulls(recipient, subject, text) > 0 FROM delivery.mail WHERE key = \(key)
+      """
+    )
+    return try rows.first.map { row throws(PostgresError) in
+      Stored(state: try row.get(0), attempts: try row.get(1), reason: try row.get(2), hasContent: try row.get(3))
+    }
+  }
+
+  /// The keys and bodies of what waits for a sender to come.
+  func pending(_ kind: PendingCall.Kind) async throws -> [String: String] {
+    var bodies: [String: String] = [:]
+    for row in try await database.query("SELECT key, body FROM delivery.pending WHERE kind = \(kind.rawValue)") {
+      bodies[try row.get(0)] = String(decoding: try row.get(1, as: Bytea.self).bytes, as: UTF8.self)
+    }
+    return bodies
+  }
+}
+
+extension LoopbackServer {
+  /// The Message-IDs of all mails that were shown to this server, whatever it said to them.
+  var messageIDs: [String] {
+    inputs.flatMap { $0.split(separator: "\r\n").filter { $0.hasPrefix("Message-ID: ") } }.map(String.init)
+  }
+}
