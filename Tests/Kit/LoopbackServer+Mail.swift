@@ -1,4 +1,4 @@
-public import Loop
+import Loop
 
 extension LoopbackServer {
   /// An SMTP server that takes everything, unless the script answers a command: by its first four letters, or `.` for the
