@@ -130,6 +130,37 @@ public final class Stack {
 
   // MARK: - All of it
 
+  private var isSupervised = false
+
+  /// From now on, whatever ends is started again, as runit does it in `make run`: at once, but not twice in a second.
+  ///
+  /// `stop` and `restart` are not for a stack that is supervised.
+  public func supervise() {
+    isSupervised = true
+    for daemon in daemons.values { keep(daemon) }
+  }
+
+  private func keep(_ daemon: StackDaemon) {
+    let again = ContinuousClock.now + .seconds(1)
+    onLoop {
+      while self.isSupervised, daemon.process.end == nil { _ = try? await daemon.process.ended(within: .seconds(60)) }
+      try? await pause(for: max(.zero, again - .now))
+      if self.isSupervised { _ = try? self.launch(daemon.service) }
+    }
+  }
+
+  /// Waits until every daemon says that it is ready, whichever process stands in its place by then.
+  public func green(within limit: Duration) async throws {
+    let deadline = ContinuousClock.now + limit
+    for service in services {
+      while (try? await daemon(service).admin.send("GET", "/readyz", within: .seconds(1)).status) != 200 {
+        let seen = daemons[service]?.process.tail ?? ""
+        guard ContinuousClock.now < deadline else { throw Overdue(awaited: "\(service.rawValue) ready", seen: seen) }
+        try await pause(for: .milliseconds(20))
+      }
+    }
+  }
+
   private func start() async throws {
     try writeClock()
     let started = try services.map(launch)
@@ -142,10 +173,12 @@ public final class Stack {
     let process = try ChildProcess([program], environment: environment)
     let daemon = StackDaemon(service, process, adminPort: adminPort(of: service), earlier: earlier)
     daemons[service] = daemon
+    if isSupervised { keep(daemon) }
     return daemon
   }
 
   private func stop() async {
+    isSupervised = false
     for daemon in daemons.values { daemon.process.signal(SIGTERM) }
     for daemon in daemons.values {
       if (try? await daemon.process.ended()) == nil { daemon.process.signal(SIGKILL) }
