@@ -131,7 +131,7 @@ let package = Package(
           "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore",
         ]
       ),
-      unitTests("System", ["Kit", "JSON", "Settings", "Loop", "Outgoing", "Postgres"]),
+      unitTests("System", ["Kit", "JSON", "Security", "Settings", "Loop", "Outgoing", "Postgres"]),
     ],
   cLanguageStandard: .c11
 )
