@@ -133,7 +133,7 @@ let package = Package(
           "Outbox", "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore",
         ]
       ),
-      unitTests("System", ["Kit", "JSON", "Settings", "Loop", "Outgoing", "Postgres"]),
+      unitTests("System", ["Kit", "JSON", "Security", "Settings", "Loop", "Outgoing", "Postgres"]),
     ],
   cLanguageStandard: .c11
 )

@@ -48,15 +48,17 @@ extension Dialect {
       case (.missing, _): Refusal(status: 400, text: "Missing param: \(failure.field ?? "")")
       case (.invalid, "too_large"): Refusal(status: 413, text: "Payload too large")
       case (.invalid, "media_type"): Refusal(status: 415, text: "Unsupported media type")
+      case (.invalid, Auth.Reason.notAnObject.rawValue): Refusal(status: 400, text: "Invalid data.")
       case (.invalid, _) where failure.field == "body": Refusal(status: 400, text: "Invalid data")
       case (.invalid, _): Refusal(status: 400, text: "Invalid param: \(failure.field ?? "")")
-      case (.unauthenticated, "bad_credentials"): Refusal(status: 401, text: "Login or password is invalid")
+      case (.unauthenticated, Auth.Reason.wrongCredentials.rawValue):
+        Refusal(status: 401, text: "Login or password is invalid")
       case (.unauthenticated, _): Refusal(status: 401, text: "Unknown user")
       case (.forbidden, "user_mismatch"): Refusal(status: 403, text: "User mismatch")
       case (.forbidden, _): Refusal(status: 403, text: "Not a member")
       case (.notFound, "unknown_room"): Refusal(status: 404, text: "Unknown room")
       case (.notFound, _): Refusal(status: 404, text: "Not found")
-      case (.conflict, "login_taken"): Refusal(status: 409, text: "User already exists")
+      case (.conflict, Auth.Reason.loginTaken.rawValue): Refusal(status: 409, text: "User already exists")
       case (.conflict, _): Refusal(status: 409, text: "Conflict")
       case (.rateLimited, "messages"): Refusal(status: 429, text: "Too many messages")
       case (.rateLimited, _): Refusal(status: 429, text: "Too many attempts")
@@ -104,7 +106,7 @@ extension Dialect {
       switch (failure.word, failure.reason) {
       case (.invalid, "too_large"): Refusal(status: 413, text: "request too large")
       case (.invalid, "media_type"): Refusal(status: 415, text: "unsupported media type")
-      case (.conflict, "handle_taken"): Refusal(status: 409, text: "username taken")
+      case (.conflict, Auth.Reason.handleTaken.rawValue): Refusal(status: 409, text: "username taken")
       default: nil
       }
     },

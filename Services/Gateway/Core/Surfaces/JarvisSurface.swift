@@ -60,9 +60,12 @@ enum JarvisSurface {
     guard let token = Authenticator.token(of: exchange.request) ?? inBody, !token.isEmpty else {
       throw Failure(.unauthenticated)
     }
-    let credential = Authenticator.credential(token, Authenticator.key(of: token))
-    let call = Auth.Enter(credential, Submission(exchange.body, address: exchange.request.peer))
+    let key = Authenticator.key(of: token)
+    let submission = Submission(exchange.body, address: exchange.request.peer)
+    let call = Auth.Enter(Authenticator.credential(token, key), submission)
     let profile = try await exchange.services.auth.call(call, exchange.context)
+    // The account may have got its e-mail just now, and its paths are named by that.
+    exchange.services.authenticator.forget(token: key)
     return .json(
       200,
       .object { writer in

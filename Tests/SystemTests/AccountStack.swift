@@ -1,0 +1,73 @@
+import JSON
+import Kit
+import Loop
+import Settings
+
+/// Auth behind a gateway, as most tests of accounts need them.
+@LoopActor
+enum AccountStack {
+  /// Passwords are hashed at the lowest cost: these tests are about answers, and many run at once.
+  static let cheap = ["CARILLON_PASSWORD_MEMORY": "8", "CARILLON_PASSWORD_PASSES": "1"]
+
+  static func with<T>(
+    _ services: [ServiceName] = [.auth, .gateway],
+    settings: [String: String] = [:],
+    _ body: @LoopActor (Stack) async throws -> T
+  ) async throws -> T {
+    try await Stack.with(services, settings: cheap.merging(settings) { $1 }, body)
+  }
+}
+
+struct NoCode: Error {
+  let otherMails: Int
+}
+
+extension Stack {
+  /// What the database answers to its superuser, one line per row, columns parted by `|`.
+  func rows(_ sql: String) async throws -> [String] {
+    try await Command(
+      ["/usr/bin/psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql, databaseURL()]
+    ).run()
+  }
+
+  /// The code in the newest reset mail to an address, as it waits for delivery.
+  func mailedCode(to address: String) async throws -> String {
+    let mails = try await rows(
+      "SELECT convert_from(body, 'UTF8') FROM auth.outbox WHERE call = 'delivery.mail' ORDER BY id DESC"
+    )
+    for line in mails {
+      let mail = try JSONValue(parsing: Array(line.utf8))
+      guard mail.member("to")?.string == address, let text = mail.member("text")?.string else { continue }
+      if let code = text.firstMatch(of: /Your code is ([A-Z0-9]{8})\b/)?.1 { return String(code) }
+    }
+    throw NoCode(otherMails: mails.count)
+  }
+}
+
+/// Sends the same request many times at once and gives the statuses, lowest first; 0 where no answer came.
+@LoopActor
+func statuses(of count: Int, _ send: @escaping @Sendable @LoopActor () async throws -> HTTPReply) async -> [Int] {
+  let runs = (0..<count).map { _ in onLoop { try? await send().status } }
+  var statuses: [Int] = []
+  for run in runs { statuses.append(await run.value ?? 0) }
+  return statuses.sorted()
+}
+
+extension HTTPReply {
+  /// A value inside a JSON body, by the names that lead to it; nil when there is none.
+  func value(_ path: String...) throws -> JSONValue? {
+    var value: JSONValue? = try json()
+    for name in path { value = value?.member(name) }
+    return value
+  }
+}
+
+extension JSONValue {
+  func member(_ name: String) -> JSONValue? { object?[name] }
+  /// The strings of an array; nil for anything else than an array of strings.
+  var texts: [String]? {
+    guard let array else { return nil }
+    let texts = array.compactMap(\.string)
+    return texts.count == array.count ? texts : nil
+  }
+}
