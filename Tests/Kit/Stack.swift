@@ -14,21 +14,24 @@ public final class Stack {
   private let database: TestDatabase
   private let environment: [String: String]
   private let services: [ServiceName]
+  private let programs: String
 
   /// Every service that this build has, in the order they start.
   public nonisolated static let everything: [ServiceName] = [.auth, .stats, .chat, .delivery, .gateway]
 
   /// Runs the body with started and ready daemons; stops them and drops the database whatever happens.
   ///
-  /// Daemons see nothing of the tests' environment: defaults, then `settings`. `CARILLON_BIN` among these names another
-  /// folder of daemons. The server is the test run's unless a cluster is given.
+  /// Daemons see nothing of the tests' environment: defaults, then `settings`. The server is the test run's unless a
+  /// cluster is given; `programs` is the folder of another build's daemons.
   public static func with<T>(
     _ services: [ServiceName] = everything,
     settings: [String: String] = [:],
     on cluster: PostgresCluster? = nil,
+    from programs: String? = nil,
     _ body: @LoopActor (Stack) async throws -> T
   ) async throws -> T {
-    let stack = try await Stack(services, settings: settings, server: cluster?.url ?? TestEnvironment.databaseURL ?? "")
+    let server = cluster?.url ?? TestEnvironment.databaseURL ?? ""
+    let stack = try await Stack(services, settings: settings, server: server, programs: programs)
     let result: Result<T, any Error>
     do {
       try await stack.start()
@@ -40,7 +43,12 @@ public final class Stack {
     return try result.get()
   }
 
-  private init(_ services: [ServiceName], settings: [String: String], server: String) async throws {
+  private init(
+    _ services: [ServiceName],
+    settings: [String: String],
+    server: String,
+    programs: String?
+  ) async throws {
     self.services = services
     ports = try PortBlock.claim()
     httpPort = ports.http
@@ -50,7 +58,6 @@ public final class Stack {
     guard mkdtemp(&template) != nil else { throw SpawnFailure(program: "mkdtemp", code: errno) }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let own = [
-      "CARILLON_BIN": TestEnvironment.daemons ?? "\(TestEnvironment.root)/.build/debug",
       "CARILLON_STATE": folder,
       "CARILLON_BUS_PORT": "\(ports.bus)",
       "CARILLON_ADMIN_PORT": "\(ports.admin)",
@@ -61,6 +68,7 @@ public final class Stack {
       "CARILLON_LOG_LEVEL": "debug",
     ]
     environment = TestEnvironment.bare.merging(own) { $1 }.merging(settings) { $1 }
+    self.programs = programs ?? TestEnvironment.daemons ?? "\(TestEnvironment.root)/.build/debug"
   }
 
   // MARK: - Where things are
@@ -168,9 +176,8 @@ public final class Stack {
   }
 
   private func launch(_ service: ServiceName) throws -> StackDaemon {
-    let program = "\(environment["CARILLON_BIN"] ?? "")/carillon-\(service.rawValue)"
     let earlier = daemons[service]?.lines ?? []
-    let process = try ChildProcess([program], environment: environment)
+    let process = try ChildProcess(["\(programs)/carillon-\(service.rawValue)"], environment: environment)
     let daemon = StackDaemon(service, process, adminPort: adminPort(of: service), earlier: earlier)
     daemons[service] = daemon
     if isSupervised { keep(daemon) }

@@ -1,14 +1,26 @@
 #!/usr/bin/env bash
-# Builds what is asked for; a second time, with nothing changed, it takes half a second.
+# Builds what is asked for, saying nothing when nothing changed.
 # usage: build.sh release   the daemons as they are run and shipped: optimized, the Swift library inside
 #        build.sh tests     every test and the daemons they start, unoptimized
 source "$(dirname "$0")/environment.sh"
 
+# One by one, because a whole release build would also want the tests' kit, which has no place in one. Asking five times
+# whether there is anything to do takes seconds, so a look at the sources comes first.
+release() {
+  local stamp=.build/carillon-release.stamp sources=(Package.swift Shared Services "$dev/services.txt") service
+  [[ ! -e $stamp || -n $(find "${sources[@]}" -newer "$stamp" -print -quit) ]] || return 0
+  mkdir -p .build
+  touch "$stamp.begun"
+  for service in $(services | awk '{ print $1 }'); do
+    swift build -c release --static-swift-stdlib --product "carillon-$service" </dev/null ||
+      die "the build failed: see above"
+  done
+  mv "$stamp.begun" "$stamp"
+}
+
 need_swift
-built() { swift build "$@" </dev/null || die "the build failed: see above"; }
 case ${1:-} in
-  # One product after the other: a build of everything would take in the test kit, which no release can.
-  release) for name in $(services | awk '{ print $1 }'); do built -c release --static-swift-stdlib --product "carillon-$name"; done ;;
-  tests) built --build-tests ;;
+  release) release ;;
+  tests) swift build --build-tests </dev/null || die "the build failed: see above" ;;
   *) die "usage: $(sed -n 's/^# usage: //p' "$0")" ;;
 esac

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a reviewer would look at first: the format, the scripts, and a few rules of this tree that a compiler cannot hold.
+# What a reviewer would look at first: the format, the scripts, and the rules of this tree that no compiler holds.
 source "$(dirname "$0")/environment.sh"
 
 failed=0
@@ -13,7 +13,8 @@ refuse() {
 
 need_swift
 swift format lint --strict -r Package.swift Shared Services Tests || failed=1
-refuse "Foundation whole costs 20 MB a daemon; FoundationEssentials will do" '^ *([a-z]+ )?import Foundation$' Shared Services
+refuse "Foundation whole costs 20 MB a daemon; FoundationEssentials will do" \
+  '^ *([a-z]+ )?import Foundation$' Shared Services
 refuse "rules are told the time" '\bDate\(\)|\bDate\.now|\bclock_gettime\(|\bgettimeofday\(' Services
 refuse "a failure must have somewhere to go" '\btry!|\bfatalError\(' Shared Services
 refuse "unfinished" '\b(TODO|FIXME|XXX|HACK)\b' Shared Services Tests

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes or completes one database on a server: the roles of the services, each with its schema (infra/postgres/roles.sql).
+# Makes or completes one database on a server: the services' roles, each with its schema (infra/postgres/roles.sql).
 # usage: database.sh NAME URL   where URL reaches the server's database "postgres" as a superuser
 source "$(dirname "$0")/environment.sh"
 

@@ -34,6 +34,9 @@ need_swift() {
 services() { grep -v -e '^#' -e '^[[:space:]]*$' "${CARILLON_SERVICES_FILE:-$dev/services.txt}"; }
 schemas() { services | awk '$3 != "-" { print $3 }'; }
 
+for name in CARILLON_{HTTP,CHAT,BUS,ADMIN,POSTGRES}_PORT; do
+  [[ ${!name:-1} =~ ^[0-9]{1,5}$ ]] || die "$name is not the number of a port: ${!name}"
+done
 bus_port() { echo $((${CARILLON_BUS_PORT:-7100} + $1)); }
 admin_port() { echo $((${CARILLON_ADMIN_PORT:-7200} + $1)); }
 http_port=${CARILLON_HTTP_PORT:-8080}

@@ -6,7 +6,7 @@ source "$(dirname "$0")/environment.sh"
 [[ -n ${CARILLON_BIN:-} ]] || "$dev/build.sh" release
 bin=${CARILLON_BIN:-$root/.build/release}
 if [[ -z ${CARILLON_DATABASE_URL:-} ]]; then
-  "$dev/postgres.sh" running || trap '"$dev/postgres.sh" stop' EXIT
+  sv status "$state/service/postgres" >/dev/null 2>&1 || trap '"$dev/postgres.sh" stop' EXIT
   "$dev/postgres.sh" start
   "$dev/database.sh" carillon "$("$dev/postgres.sh" url carillon_admin postgres)"
   CARILLON_DATABASE_URL=$("$dev/postgres.sh" url 'carillon_{service}' carillon)

@@ -9,8 +9,9 @@ wanted() {
 
 # shellcheck disable=SC2016
 missing_packages() {
+  local form='${db:Status-Status} ${Package}\n'
   comm -23 <(wanted "$@" | sort) \
-    <(wanted "$@" | xargs dpkg-query -W -f='${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p' | sort)
+    <(wanted "$@" | xargs dpkg-query -W -f="$form" 2>/dev/null | sed -n 's/^installed //p' | sort)
 }
 
 as_root() {

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # The private PostgreSQL cluster of a state folder. It listens on a socket only and asks no password (infra/postgres).
-# usage: postgres.sh start | stop [MODE] | restart [MODE] | running | pid | url USER DATABASE | psql [ARGUMENT...]
-#   MODE is PostgreSQL's: fast (default), smart or immediate.
+# usage: postgres.sh start | stop [MODE] | restart [MODE] | prepare | serve | url USER DATABASE | psql [ARGUMENT...]
+#   MODE is PostgreSQL's: fast (default), smart or immediate. Under 'make run' the supervisor starts it ('serve').
 #   CARILLON_POSTGRES_PORT (7300) names the socket; CARILLON_POSTGRES_FSYNC=off is for tests that lose nothing by it.
 source "$(dirname "$0")/environment.sh"
 
 data=$state/postgres
-log=$state/log/postgres/current
+log=$state/log/postgres/start
 port=${CARILLON_POSTGRES_PORT:-7300}
 account=$(id -un)
 [[ $EUID -ne 0 ]] || account=postgres
@@ -27,13 +27,15 @@ programs() {
 
 # Runs a command as the account of the server, which must not be root. Where that account may not walk down to the
 # state folder (a checkout below /root), it gets the one capability to do so and nothing else of root's.
-as_server() (
+as_server() (become_server "$@")
+
+become_server() {
   cd /
   [[ $EUID -eq 0 ]] || exec "$@"
-  become=(setpriv --reuid=postgres --regid=postgres --init-groups)
+  local become=(setpriv --reuid=postgres --regid=postgres --init-groups)
   "${become[@]}" test -x "$state" || become+=(--inh-caps=+dac_override --ambient-caps=+dac_override)
   exec "${become[@]}" "$@"
-)
+}
 
 # Never through a link: the folder may stand in /tmp, where others could have put one.
 own_folder() {
@@ -80,13 +82,43 @@ launch() {
     die "PostgreSQL did not start; the end of $log says:"$'\n'"$(tail -n 15 "$log")"
 }
 
-start() {
+prepare() {
   mkdir -p "$state/log"
   own_folder "$(dirname "$log")"
   own_folder "$sockets"
   [[ -s $data/PG_VERSION ]] || create
   configure
-  if running; then as_server "$bin/pg_ctl" reload -s -D "$data"; else launch start; fi
+}
+
+supervised() { sv status "$state/service/postgres" 2>/dev/null | grep -qE '^(run|down|finish):'; }
+
+wait_until_ready() {
+  local deadline=$((SECONDS + 60))
+  until "$bin/pg_isready" -q -h "$sockets" -p "$port"; do
+    [[ $SECONDS -lt $deadline ]] || die "PostgreSQL does not answer; see $state/log/postgres"
+    sleep 0.05
+  done
+}
+
+start() {
+  if supervised; then
+    wait_until_ready
+  elif prepare && running; then
+    as_server "$bin/pg_ctl" reload -s -D "$data"
+  else
+    launch start
+  fi
+}
+
+# A supervised server comes back by itself.
+restart() {
+  if supervised; then stop "$1" && wait_until_ready; else launch restart -m "$1"; fi
+}
+
+# In the foreground, as the supervisor wants it.
+serve() {
+  prepare
+  become_server "$bin/postgres" -D "$data" 2>&1
 }
 
 stop() {
@@ -100,9 +132,9 @@ bin=$(programs)
 case ${1:-} in
   start) start ;;
   stop) stop "${2:-fast}" ;;
-  restart) launch restart -m "${2:-fast}" ;;
-  running) running ;;
-  pid) head -n 1 "$data/postmaster.pid" ;;
+  restart) restart "${2:-fast}" ;;
+  prepare) prepare ;;
+  serve) serve ;;
   url) url "$2" "$3" ;;
   psql) exec psql "$(url carillon_admin carillon)" "${@:2}" ;;
   *) die "usage: $(sed -n 's/^# usage: //p' "$0")" ;;

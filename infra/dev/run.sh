@@ -19,9 +19,10 @@ settle_environment() {
   export CARILLON_TRUST_IDENTITY_HEADERS=${CARILLON_TRUST_IDENTITY_HEADERS:-$trust}
   own_cluster=$([[ -n ${CARILLON_DATABASE_URL:-} ]] || echo yes)
   export CARILLON_DATABASE_URL=${CARILLON_DATABASE_URL:-$("$dev/postgres.sh" url 'carillon_{service}' carillon)}
-  if [[ -z ${CARILLON_BIN:-} ]]; then "$dev/build.sh" release && CARILLON_BIN=$root/.build/release; fi
-  CARILLON_BIN=$(realpath "$CARILLON_BIN")
-  export CARILLON_BIN
+  [[ -n ${CARILLON_BIN:-} ]] || "$dev/build.sh" release
+  CARILLON_BIN=$(realpath "${CARILLON_BIN:-.build/release}")
+  # Of this script's concern alone: a daemon would wonder about them.
+  export -n CARILLON_BIN CARILLON_SERVICES_FILE
 }
 
 # Tells of every port in use at once, with the setting that moves it.
@@ -52,9 +53,23 @@ check_settings() {
   [[ $wrong -eq 0 ]] || die "the settings are wrong: see above"
 }
 
-start_cluster() {
-  [[ -n $own_cluster ]] || return 0
-  "$dev/postgres.sh" start {lock}>&-
+start_everything() {
+  local name names
+  names=$(services | awk '{ print $1 }')
+  rm -rf "$service_folders"
+  for name in $names; do lay_out_daemon "$name"; done
+  [[ -z $own_cluster ]] || lay_out_cluster
+  supervise
+  for name in $names; do
+    until [[ -p $service_folders/$name/supervise/control ]]; do pause 0.02; done
+  done
+  if [[ -n $own_cluster ]]; then prepare_cluster; fi
+  for name in $names; do sv up "$service_folders/$name" >/dev/null; done
+}
+
+prepare_cluster() {
+  until [[ -p $service_folders/postgres/supervise/control ]]; do pause 0.02; done
+  "$dev/postgres.sh" start
   "$dev/database.sh" carillon "$("$dev/postgres.sh" url carillon_admin postgres)"
 }
 
@@ -86,31 +101,16 @@ print_table() {
       "http://$admin_host:$(admin_port "$offset")" "$public"
   done < <(services)
   if [[ -n $own_cluster ]]; then
-    printf '%-10s %8s  %s\n' postgres "$("$dev/postgres.sh" pid)" "socket only; 'make psql' opens it"
+    printf '%-10s %8s  %s\n' postgres "$(service_pid postgres)" "socket only; 'make psql' opens it"
   fi
   printf '\nLogs: %s/log/<service>/current. Ctrl-C stops everything.\n' "$state"
   [[ $CARILLON_TRUST_IDENTITY_HEADERS != 1 ]] ||
-    say "Identity headers are trusted without a session (CARILLON_TRUST_IDENTITY_HEADERS=1): for work on this machine only."
-}
-
-# runit keeps the daemons; this keeps their cluster. Two looks, so as not to race with somebody's restart.
-keep_running() {
-  local missed=0
-  while supervisor_alive; do
-    pause 1
-    if [[ -z $own_cluster ]] || "$dev/postgres.sh" running; then missed=0; else missed=$((missed + 1)); fi
-    if [[ $missed -ge 2 ]]; then
-      say "PostgreSQL is gone: starting it again"
-      start_cluster
-    fi
-  done
-  die "the supervisor is gone"
+    say "Identity headers are trusted without a session (CARILLON_TRUST_IDENTITY_HEADERS=1): for this machine only."
 }
 
 stop_everything() {
   trap '' INT TERM HUP
-  stop_services
-  if [[ -n ${own_cluster:-} ]]; then "$dev/postgres.sh" stop; fi
+  clear_leftovers
   rm -f "$state/run.pid"
 }
 
@@ -118,12 +118,13 @@ stop_everything() {
 take_lock
 trap 'exit 0' INT TERM HUP
 trap stop_everything EXIT
-stop_services
+clear_leftovers
 settle_environment
 check_ports
-start_cluster
 check_settings
-supervise
+[[ -z $own_cluster ]] || "$dev/postgres.sh" prepare {lock}>&-
+start_everything
 wait_until_ready
 print_table
-keep_running
+wait "$supervisor" || true
+die "the supervisor is gone"

@@ -8,5 +8,4 @@ if ! flock -n "$lock"; then
   kill "$(cat "$state/run.pid")"
   flock -w 60 "$lock" || die "process $(cat "$state/run.pid") does not stop"
 fi
-stop_services
-if [[ -d $state/postgres ]]; then "$dev/postgres.sh" stop; fi
+clear_leftovers

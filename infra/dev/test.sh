@@ -6,6 +6,7 @@
 export CARILLON_STATE=${CARILLON_TEST_STATE:-.carillon-test}
 source "$(dirname "$0")/environment.sh"
 
+export NO_COLOR=1
 limit=${CARILLON_TEST_SECONDS:-1800}
 tests=
 
@@ -16,12 +17,12 @@ take_lock() {
 
 # The shared cluster forgets its disk's safety for speed; tests of durability start clusters of their own.
 start_cluster() {
-  export NO_COLOR=1
   export CARILLON_POSTGRES_FSYNC=off
   "$dev/postgres.sh" start {lock}>&-
   unset CARILLON_POSTGRES_FSYNC
   CARILLON_TEST_DATABASE_URL=$("$dev/postgres.sh" url carillon_admin postgres)
-  export CARILLON_TEST_DATABASE_URL CARILLON_TEST_REQUIRED=1 CARILLON_TEST_STATE=$state CARILLON_TEST_BIN=$root/.build/debug
+  export CARILLON_TEST_DATABASE_URL CARILLON_TEST_REQUIRED=1
+  export CARILLON_TEST_STATE=$state CARILLON_TEST_BIN=$root/.build/debug
 }
 
 # Clusters that tests made lie below clusters/; a test that crashed could not stop its own.
