@@ -65,7 +65,7 @@ final class BusPeer {
     var context = context
     context.deadline = .now + .milliseconds(max(0, min(context.timeout, 600_000)))
     let arrived = context
-    Task.immediate { @LoopActor in
+    onLoop { [self] in
       let answer = await outcome(of: handler, id: id, name: name, context: arrived, body: body)
       server.end()
       send(answer.encoded())

@@ -118,9 +118,9 @@ final class Exchange {
     isActive = true
     server.activeRequests += 1
     let server = server
-    task = Task.immediate { @LoopActor in
-      self.finish(await server.handle(request))
-    }
+    // Not `Task.immediate`: begun inside a C callback, such a task forgets the loop when it first waits, and each of its
+    // steps then goes through the global pool. What begins as a job of this turn stays on the loop.
+    task = onLoop { self.finish(await server.handle(request)) }
     return answerOrWait()
   }
 

@@ -96,10 +96,11 @@ final class Authenticator {
     return request.headers.all("cookie").lazy.compactMap(cookie).first
   }
 
-  private nonisolated static func bearer(_ header: String) -> String? {
-    let parts = header.split(separator: " ", omittingEmptySubsequences: true)
-    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return "" }
-    return String(parts[1])
+  /// What follows the scheme, in any case of its letters; `""`, which is nobody's token, for another scheme.
+  private nonisolated static func bearer(_ header: String) -> String {
+    let scheme = "bearer "
+    let isBearer = header.utf8.count > scheme.utf8.count && zip(header.utf8, scheme.utf8).allSatisfy { $0 | 0x20 == $1 }
+    return isBearer ? String(header.utf8.dropFirst(scheme.utf8.count).drop { $0 == 0x20 }) ?? "" : ""
   }
 
   nonisolated static let cookieName = "carillon_session"

@@ -15,6 +15,7 @@ struct BodyReader {
   }
 
   static func isJSON(_ contentType: String?) -> Bool {
+    if contentType == "application/json" { return true }
     guard let type = contentType?.split(separator: ";").first?.trimmed.lowercased() else { return false }
     return type == "application/json" || (type.hasPrefix("application/") && type.hasSuffix("+json"))
   }
