@@ -10,7 +10,7 @@ import Synchronization
 ///
 /// Unchecked, with this invariant: `localJobs`, `endings` and the libuv handles are touched on the loop's thread only;
 /// other threads reach the loop through `remoteJobs`, which has a lock, and `uv_async_send`, which libuv allows anywhere.
-public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+public final class EventLoop: SerialExecutor, @unchecked Sendable {
   public static let shared = EventLoop()
 
   let loop: UnsafeMutablePointer<uv_loop_t>
@@ -100,12 +100,12 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     }
   }
 
+  // Not "on a task executor" besides: a task that prefers none would then leave and come back at each call it makes.
   private func runLocalJobs() {
     let serial = asUnownedSerialExecutor()
-    let task = asUnownedTaskExecutor()
     while !localJobs.isEmpty {
       swap(&localJobs, &running)
-      for job in running { job.runSynchronously(isolatedTo: serial, taskExecutor: task) }
+      for job in running { job.runSynchronously(on: serial) }
       running.removeAll(keepingCapacity: true)
     }
   }
