@@ -41,14 +41,14 @@ struct StatsStore {
   ) async throws(PostgresError) -> Rows {
     let upsert = SQL(
       upsert,
-      writes.map(\.key.user),
-      writes.map(\.key.course.course),
-      writes.map(\.key.session),
-      writes.map(\.numbers.modules),
-      writes.map(\.numbers.score),
-      writes.map(\.numbers.time),
-      writes.map(\.observedAt),
-      writes.map(\.storedAt),
+      writes.map { $0.key.user },
+      writes.map { $0.key.course.course },
+      writes.map { $0.key.session },
+      writes.map { $0.numbers.modules },
+      writes.map { $0.numbers.score },
+      writes.map { $0.numbers.time },
+      writes.map { $0.observedAt },
+      writes.map { $0.storedAt },
       sessionLimit
     )
     guard let labels = labels(of: writes) else { return try await database.query(upsert, deadline: deadline) }
@@ -61,7 +61,7 @@ struct StatsStore {
       write.labels.map { (user: write.key.user, id: $0.id, text: $0.text) }
     }
     guard !named.isEmpty else { return nil }
-    return SQL(StatsStore.label, named.map(\.user), named.map(\.id), named.map(\.text))
+    return SQL(StatsStore.label, named.map { $0.user }, named.map { $0.id }, named.map { $0.text })
   }
 
   private static let sessions = Statement(
@@ -81,7 +81,7 @@ struct StatsStore {
     _ keys: [SessionKey],
     deadline: Deadline
   ) async throws(PostgresError) -> [Stats.Numbers?] {
-    let sql = SQL(StatsStore.sessions, keys.map(\.user), keys.map(\.course.course), keys.map(\.session))
+    let sql = SQL(StatsStore.sessions, keys.map { $0.user }, keys.map { $0.course.course }, keys.map { $0.session })
     var found: [Stats.Numbers?] = Array(repeating: nil, count: keys.count)
     for row in try await database.query(sql, deadline: deadline) {
       found[try row.get(0, as: Int.self) - 1] = Stats.Numbers(
@@ -115,7 +115,7 @@ struct StatsStore {
     _ keys: [CourseKey],
     deadline: Deadline
   ) async throws(PostgresError) -> [CourseTotals] {
-    let sql = SQL(StatsStore.totals, keys.map(\.user), keys.map(\.course))
+    let sql = SQL(StatsStore.totals, keys.map { $0.user }, keys.map { $0.course })
     var totals: [CourseTotals] = []
     totals.reserveCapacity(keys.count)
     for row in try await database.query(sql, deadline: deadline) {
