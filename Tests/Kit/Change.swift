@@ -13,11 +13,15 @@ public struct Overdue: Error, CustomStringConvertible {
 public final class Change {
   private var waiters: [Int: CheckedContinuation<Bool, Never>] = [:]
   private var next = 0
+  /// How often something was announced, so that one between a look and the wait after it is not missed: a call may
+  /// suspend before its first line, even to the same actor.
+  private var count = 0
 
   public init() {}
 
   /// Wakes all that wait; they look for themselves whether this was what they wait for.
   public func announce() {
+    count += 1
     let woken = waiters
     waiters = [:]
     for waiter in woken.values { waiter.resume(returning: true) }
@@ -32,19 +36,25 @@ public final class Change {
   ) async throws -> T {
     let deadline = ContinuousClock.now + limit
     while true {
+      let looked = count
       if let value = try look() { return value }
       let left = deadline - ContinuousClock.now
-      guard left > .zero, await announcement(within: left) else { throw Overdue(awaited: awaited, seen: seen()) }
+      guard left > .zero, await announcement(after: looked, within: left) else {
+        throw Overdue(awaited: awaited, seen: seen())
+      }
     }
   }
 
   /// False when the time ran out.
-  private func announcement(within limit: Duration) async -> Bool {
+  private func announcement(after looked: Int, within limit: Duration) async -> Bool {
     let id = next
     next += 1
     let timer = Timer { self.waiters.removeValue(forKey: id)?.resume(returning: false) }
-    timer.arm(after: limit)
     defer { timer.cancel() }
-    return await withCheckedContinuation { waiters[id] = $0 }
+    return await withCheckedContinuation { waiter in
+      guard count == looked else { return waiter.resume(returning: true) }
+      waiters[id] = waiter
+      timer.arm(after: limit)
+    }
   }
 }
