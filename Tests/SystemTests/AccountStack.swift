@@ -47,10 +47,16 @@ extension Stack {
 /// Sends the same request many times at once and gives the statuses, lowest first; 0 where no answer came.
 @LoopActor
 func statuses(of count: Int, _ send: @escaping @Sendable @LoopActor () async throws -> HTTPReply) async -> [Int] {
-  let runs = (0..<count).map { _ in onLoop { try? await send().status } }
-  var statuses: [Int] = []
-  for run in runs { statuses.append(await run.value ?? 0) }
-  return statuses.sorted()
+  await replies(of: count, send).map { $0?.status ?? 0 }.sorted()
+}
+
+/// Sends the same request many times at once; nil where no answer came.
+@LoopActor
+func replies(of count: Int, _ send: @escaping @Sendable @LoopActor () async throws -> HTTPReply) async -> [HTTPReply?] {
+  let runs = (0..<count).map { _ in onLoop { try? await send() } }
+  var replies: [HTTPReply?] = []
+  for run in runs { replies.append(await run.value) }
+  return replies
 }
 
 extension HTTPReply {

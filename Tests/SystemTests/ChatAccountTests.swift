@@ -1,6 +1,7 @@
 import JSON
 import Kit
 import Loop
+import Settings
 import Testing
 
 /// The acceptance scenarios of chat.md 7 that are about accounts.
@@ -122,6 +123,47 @@ import Testing
           #expect(reply.text == refusal(401, "Unknown user"), "\(path) \(headers)")
         }
       }
+    }
+  }
+
+  @Test func `chat 6: a session makes rooms, each with a code of its own`() async throws {
+    try await AccountStack.with([.auth, .chat, .gateway]) { stack in
+      let client = stack.client()
+      let ann = try await client.chatMember("ann")
+      let stranger = try await client.post("/create-room", json: "{}")
+      #expect(stranger.status == 401)
+      #expect(stranger.text == refusal(401, "Unknown user"))
+      var codes: Set<String> = []
+      for _ in 0..<20 {
+        for reply in await replies(of: 50, { try await client.post("/create-room", json: "{}", headers: ann.bearer) }) {
+          let code = try #require(try reply?.value("data", "room_gid")?.string)
+          #expect(code.wholeMatch(of: /[A-HJ-NP-Za-km-z2-9]{8}/) != nil, "\(code)")
+          codes.insert(code)
+        }
+      }
+      #expect(codes.count == 1000)
+    }
+  }
+
+  @Test func `chat 11: behind a trusted proxy the header alone is a known user, or nobody`() async throws {
+    let trusting = ["CARILLON_TRUST_IDENTITY_HEADERS": "1"]
+    try await AccountStack.with([.auth, .chat, .gateway], settings: trusting) { stack in
+      let client = stack.client()
+      let (ann, bob) = (try await client.chatMember("ann"), try await client.chatMember("bob"))
+      let made = try await client.post("/create-room", json: "{}", headers: [("user", ann.id)])
+      #expect(made.status == 200)
+      let room = try #require(try made.value("data", "room_gid")?.string)
+      let own = try await client.get("/rooms", headers: ann.bearer)
+      #expect(own.text.contains(room))
+      let unknown = [("user", "00000000-0000-4000-8000-000000000000")]
+      for headers in [unknown, [("user", "ann")], [("user", "")]] {
+        let reply = try await client.post("/create-room", json: "{}", headers: headers)
+        #expect(reply.status == 401, "\(headers)")
+        #expect(reply.text == refusal(401, "Unknown user"), "\(headers)")
+      }
+      // A token is still worth more than a header.
+      let mismatch = try await client.post("/create-room", json: "{}", headers: ann.bearer + [("user", bob.id)])
+      #expect(mismatch.status == 403)
     }
   }
 

@@ -47,6 +47,25 @@ import Testing
     }
   }
 
+  @Test func `no log tells what people say in a room`() async throws {
+    try await AccountStack.with([.auth, .chat, .gateway]) { stack in
+      let client = stack.client()
+      let ann = try await client.chatMember("ann")
+      let made = try await client.post("/create-room", json: "{}", headers: ann.bearer)
+      let room = try #require(try made.value("data", "room_gid")?.string)
+      for text in [#""under the old oak""#, #""under the old oak\u0000""#, #"["under the old oak"]"#] {
+        let body = #"{"room_gid":"\#(room)","msg":\#(text)}"#
+        _ = try await client.post("/send-message", json: body, headers: ann.bearer)
+      }
+      let history = try await client.get("/get-room-history?room_gid=\(room)", headers: ann.bearer)
+      #expect(history.text.contains("under the old oak"))
+      for secret in ["old oak", ann.token, "correct horse", room] {
+        let told = stack.allLines.filter { $0.contains(secret) }
+        #expect(told.isEmpty, "\(secret): \(told.prefix(2))")
+      }
+    }
+  }
+
   @Test func `no secret lies in auth's tables as it was sent`() async throws {
     try await AccountStack.with { stack in
       let client = stack.client()
