@@ -42,7 +42,8 @@ extension Duration {
   public var roundedUpMilliseconds: UInt64 {
     let (seconds, attoseconds) = components
     guard seconds >= 0, attoseconds >= 0 else { return 0 }
-    return UInt64(min(seconds, Int64.max / 2000)) * 1000 + UInt64((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    return UInt64(min(seconds, Int64.max / 2000)) * 1000
+      + UInt64((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
   }
 
   /// Seconds with fraction, for metrics and logs.
