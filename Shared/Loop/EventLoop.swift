@@ -17,6 +17,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
   private let wake = UnsafeMutablePointer<uv_async_t>.allocate(capacity: 1)
   private let before = UnsafeMutablePointer<uv_prepare_t>.allocate(capacity: 1)
   private let after = UnsafeMutablePointer<uv_check_t>.allocate(capacity: 1)
+  private let busy = UnsafeMutablePointer<uv_idle_t>.allocate(capacity: 1)
   private let thread = Atomic<UInt>(0)
   private let started = Atomic(false)
   private let remoteJobs = Mutex<[UnownedJob]>([])
@@ -27,6 +28,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
   private init() {
     loop = uv_default_loop()
     uv_async_init(loop, wake) { _ in EventLoop.shared.takeRemoteJobs() }
+    uv_idle_init(loop, busy)
     uv_prepare_init(loop, before)
     uv_check_init(loop, after)
     uv_prepare_start(before) { _ in EventLoop.shared.finishTurn() }
@@ -93,21 +95,27 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     localJobs.append(contentsOf: jobs)
   }
 
+  /// Jobs beget jobs: so many generations run before input is looked at again, without waiting for it.
+  private static let generations = 64
+
   private func finishTurn() {
-    while !localJobs.isEmpty || !endings.isEmpty {
+    for _ in 0..<EventLoop.generations where !localJobs.isEmpty || !endings.isEmpty {
       runLocalJobs()
       runEndings()
+    }
+    if localJobs.isEmpty && endings.isEmpty {
+      uv_idle_stop(busy)
+    } else {
+      uv_idle_start(busy) { _ in }
     }
   }
 
   // Not "on a task executor" besides: a task that prefers none would then leave and come back at each call it makes.
   private func runLocalJobs() {
     let serial = asUnownedSerialExecutor()
-    while !localJobs.isEmpty {
-      swap(&localJobs, &running)
-      for job in running { job.runSynchronously(on: serial) }
-      running.removeAll(keepingCapacity: true)
-    }
+    swap(&localJobs, &running)
+    for job in running { job.runSynchronously(on: serial) }
+    running.removeAll(keepingCapacity: true)
   }
 
   private func runEndings() {

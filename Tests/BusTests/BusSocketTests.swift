@@ -32,9 +32,20 @@ private struct Unheard: Call, Codable {
 private final class Pair {
   let server: BusServer
   let client: BusClient
-  var notices: [BusNotice] = []
 
-  init(serverKey: BusKey? = nil, clientKey: BusKey? = nil) throws {
+  /// Connected already, so that a busy machine's slow connect is not mistaken for a service that is away.
+  static func connected(key: BusKey? = nil) async throws -> Pair {
+    let (connected, sink) = AsyncStream.makeStream(of: Void.self)
+    let pair = try Pair(serverKey: key, clientKey: key) { if case .connected = $0 { sink.yield() } }
+    for await _ in connected { break }
+    return pair
+  }
+
+  init(
+    serverKey: BusKey? = nil,
+    clientKey: BusKey? = nil,
+    notice: @escaping @LoopActor (BusNotice) -> Void = { _ in }
+  ) throws {
     server = BusServer(service: "test", key: serverKey)
     server.on(Echo.self) { request, _ in request }
     server.on(Slow.self) { request, _ in
@@ -42,7 +53,7 @@ private final class Pair {
       return Empty()
     }
     let port = try server.listen(on: SocketAddress(host: "127.0.0.1", port: 0)!)
-    client = BusClient(service: "test", endpoints: [("127.0.0.1", port)], key: clientKey)
+    client = BusClient(service: "test", endpoints: [("127.0.0.1", port)], key: clientKey, notice: notice)
     client.start()
   }
 
@@ -54,13 +65,13 @@ private final class Pair {
 
 @Suite @LoopActor struct BusSocketTests {
   @Test func `a call gets its reply`() async throws {
-    let pair = try Pair()
+    let pair = try await Pair.connected()
     #expect(try await pair.client.call(Echo(text: "é\n\"😀"), CallContext()) == Echo(text: "é\n\"😀"))
     await pair.end()
   }
 
   @Test func `a thousand calls at once each get their own reply`() async throws {
-    let pair = try Pair()
+    let pair = try await Pair.connected()
     let calls = (0..<1000).map { number in
       onLoop { try? await pair.client.call(Echo(text: "\(number)"), CallContext()).text }
     }
@@ -70,7 +81,7 @@ private final class Pair {
 
   @Test(arguments: Failure.Word.allCases)
   func `each failure word crosses the wire`(word: Failure.Word) async throws {
-    let pair = try Pair()
+    let pair = try await Pair.connected()
     let sent = Failure(word, field: "f", reason: "r", retryAfter: 3)
     pair.server.on(Unheard.self) { _, _ in throw sent }
     await #expect(throws: sent) { try await pair.client.call(Unheard(), CallContext()) }
@@ -78,7 +89,7 @@ private final class Pair {
   }
 
   @Test func `an unknown call gets an answer`() async throws {
-    let pair = try Pair()
+    let pair = try await Pair.connected()
     await #expect(throws: Failure(.unknownCall, reason: "test.unheard")) {
       try await pair.client.call(Unheard(), CallContext())
     }
@@ -86,24 +97,24 @@ private final class Pair {
   }
 
   @Test func `an error that is no failure is told as internal`() async throws {
-    let pair = try Pair()
+    let pair = try await Pair.connected()
     pair.server.on(Unheard.self) { _, _ in throw CancellationError() }
     await #expect(throws: Failure.internal) { try await pair.client.call(Unheard(), CallContext()) }
     await pair.end()
   }
 
   @Test func `a call that takes too long is unavailable at its deadline`() async throws {
-    let pair = try Pair()
+    let pair = try await Pair.connected()
     let started = ContinuousClock.now
     await #expect(throws: Failure.unavailable) {
-      try await pair.client.call(Slow(milliseconds: 5000), CallContext(timeout: 100))
+      try await pair.client.call(Slow(milliseconds: 60_000), CallContext(timeout: 100))
     }
-    #expect(ContinuousClock.now - started < .seconds(2))
+    #expect(ContinuousClock.now - started < .seconds(30))
     await pair.end()
   }
 
   @Test func `a service that is away is unavailable, and found when it is back`() async throws {
-    let pair = try Pair()
+    let pair = try await Pair.connected()
     #expect(try await pair.client.call(Echo(text: "a"), CallContext()).text == "a")
     let away = BusClient(service: "test", endpoints: [("127.0.0.1", 1)], key: nil)
     away.start()
@@ -114,7 +125,7 @@ private final class Pair {
   }
 
   @Test func `calls under way fail when the connection goes`() async throws {
-    let pair = try Pair()
+    let pair = try await Pair.connected()
     _ = try await pair.client.call(Echo(text: "a"), CallContext())
     let call = onLoop { () -> Failure? in
       do throws(Failure) { _ = try await pair.client.call(Slow(milliseconds: 5000), CallContext()) } catch {
@@ -129,7 +140,7 @@ private final class Pair {
   }
 
   @Test func `draining lets the calls under way finish`() async throws {
-    let pair = try Pair()
+    let pair = try await Pair.connected()
     let call = onLoop { try? await pair.client.call(Slow(milliseconds: 50), CallContext()) }
     while pair.server.activeCalls == 0 { await Task.yield() }
     await pair.server.drain(within: .seconds(5))
@@ -138,7 +149,7 @@ private final class Pair {
   }
 
   @Test func `a subscriber gets the events and is told of each start`() async throws {
-    let pair = try Pair()
+    let pair = try await Pair.connected()
     let (events, sink) = AsyncStream.makeStream(of: Int.self)
     pair.client.subscribe(Happened.self, joined: { sink.yield(-1) }, received: { sink.yield($0.what) })
     _ = try await pair.client.call(Echo(text: "the subscription has arrived before this"), CallContext())
@@ -154,7 +165,7 @@ private final class Pair {
 
   @Test func `a shared key lets in who has it`() async throws {
     let key = BusKey([UInt8](repeating: 7, count: 32))
-    let pair = try Pair(serverKey: key, clientKey: key)
+    let pair = try await Pair.connected(key: key)
     #expect(try await pair.client.call(Echo(text: "in"), CallContext()).text == "in")
     await pair.end()
   }
@@ -170,7 +181,7 @@ private final class Pair {
 
   @Test(arguments: ["GET / HTTP/1.1\r\n\r\n", "{\"call\":\n", "\u{0}\u{1}\n"])
   func `garbage closes its connection and no other`(bytes: String) async throws {
-    let pair = try Pair()
+    let pair = try await Pair.connected()
     _ = try await pair.client.call(Echo(text: "a"), CallContext())
     let port = try pair.server.listen(on: SocketAddress(host: "127.0.0.1", port: 0)!)
     let stream = try await TCPStream.connect(to: SocketAddress(host: "127.0.0.1", port: port)!)
@@ -183,7 +194,7 @@ private final class Pair {
   }
 
   @Test func `a line typed by hand gets its answer`() async throws {
-    let pair = try Pair()
+    let pair = try await Pair.connected()
     let port = try pair.server.listen(on: SocketAddress(host: "127.0.0.1", port: 0)!)
     let stream = try await TCPStream.connect(to: SocketAddress(host: "127.0.0.1", port: port)!)
     let (pieces, sink) = AsyncStream.makeStream(of: [UInt8].self)

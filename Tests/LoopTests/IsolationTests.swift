@@ -36,4 +36,13 @@ import Testing
     await other.value
     #expect(witness.othersRan)
   }
+
+  @Test func `a task that keeps yielding does not keep the loop from its timers`() async {
+    let witness = Witness()
+    let timer = Timer { witness.othersRan = true }
+    timer.arm(after: .milliseconds(5))
+    while !witness.othersRan { await Task.yield() }
+    timer.cancel()
+    #expect(witness.othersRan)
+  }
 }
