@@ -17,7 +17,8 @@ final class BusLink {
   private var stream: TCPStream?
   private var lines = LineReader(limit: 64 << 20)
   private var calls = CallTable<Waiter>(limit: 10_000)
-  private var backoff = Backoff()
+  /// Never waits longer than a caller's patience, so that a service which is back is found by the calls that wait for it.
+  private var backoff = Backoff(longest: BusClient.patience * 0.8)
   private lazy var heartbeat = Timer { [unowned self] in checkHeartbeat() }
   private lazy var sweep = Timer { [unowned self] in sweepLateCalls() }
   private var sweepPlanned = false

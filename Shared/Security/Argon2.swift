@@ -46,7 +46,7 @@ enum Argon2 {
   /// (name look-ups) waits for its peers far longer than for the processor.
   static func politely<T>(_ work: () -> T) -> T {
     // On Linux a process number of 0 here means the calling thread.
-    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
     return work()
   }
 }
