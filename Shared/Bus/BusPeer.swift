@@ -9,7 +9,7 @@ final class BusPeer {
   private static let queueLimit = 16 << 20
 
   private let stream: TCPStream
-  private unowned let server: BusServer
+  private let server: BusServer
   private var lines = LineReader()
   private let challenge: String?
   private var proven: Bool

@@ -9,6 +9,7 @@ public enum DaemonMain {
   /// Never returns; how it ends the process is `ExitStatus`.
   public static func run<S: DaemonService>(_: S.Type) -> Never {
     prepareSignals()
+    EventLoop.boundMemory()
     var reader = EnvironmentReader(environment())
     let settings = DaemonSettings(
       &reader,

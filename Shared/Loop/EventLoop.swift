@@ -145,5 +145,6 @@ public actor LoopActor {
 /// Starts a task on the loop; its calls into other loop-isolated code never change threads.
 @discardableResult
 public func onLoop<T: Sendable>(_ body: @escaping @Sendable @LoopActor () async -> T) -> Task<T, Never> {
-  Task(operation: body)
+  // Spelled as a closure: handed over as a value, `body` would begin on the global pool and hop to the loop from there.
+  Task { @LoopActor in await body() }
 }

@@ -10,6 +10,7 @@ import Wire
 @LoopActor
 final class Gateway {
   private let table: RouteTable
+  private var lastMatch: (method: HTTPMethod, path: String, match: RouteTable.Match)?
   private let services: Services
   private let header: IdentityHeader
   private let crossOrigin: CrossOrigin
@@ -30,12 +31,21 @@ final class Gateway {
     self.report = report
   }
 
+  /// Looks the route up. A request asks twice, before its body and after, mostly with no other between: the last answer
+  /// is kept, which spares one walk through the tree.
+  private func match(_ head: HTTPRequestHead) -> RouteTable.Match {
+    if let lastMatch, lastMatch.path == head.path, lastMatch.method == head.method { return lastMatch.match }
+    let match = table.match(head.method, path: head.path)
+    lastMatch = (head.method, head.path, match)
+    return match
+  }
+
   // MARK: - Before the body
 
   /// Decides from the head alone whether the body is worth reading, so that a stranger cannot make us read it.
   func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
     if crossOrigin.preflight(head) != nil { return .accept(maximumBody: 0) }
-    switch table.match(head.method, path: head.path) {
+    switch match(head) {
     case .found(let route, _) where route.access == .session && !mayHaveIdentity(head):
       return .refuse(finish(route.surface.dialect.response(Failure(.unauthenticated)), head))
     case .found: return .accept(maximumBody: BodyRule.maximumBytes)
@@ -62,7 +72,7 @@ final class Gateway {
   }
 
   private func surface(of head: HTTPRequestHead) -> Surface {
-    switch table.match(head.method, path: head.path) {
+    switch match(head) {
     case .found(let route, _): route.surface
     case .wrongMethod(_, let surface): surface
     case .unknown: Surface.of(path: head.path)
@@ -95,7 +105,7 @@ final class Gateway {
 
   private func answer(_ request: HTTPRequest, _ trace: TraceContext) async -> (Route?, HTTPResponse) {
     if let preflight = crossOrigin.preflight(request.head) { return (nil, preflight) }
-    switch table.match(request.method, path: request.path) {
+    switch match(request.head) {
     case .unknown: return (nil, notFound(request.path))
     case .wrongMethod(let allowed, let surface): return (nil, wrongMethod(allowed, surface))
     case .found(let route, let parameters):
