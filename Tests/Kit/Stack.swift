@@ -66,6 +66,9 @@ public final class Stack {
       "CARILLON_DATABASE_URL": database.url(as: "carillon_{service}"),
       "CARILLON_CLOCK_FILE": "\(folder)/clock",
       "CARILLON_LOG_LEVEL": "debug",
+      // The least that Argon2 takes: suites run side by side, and hashes at full cost would wait for them all.
+      "CARILLON_PASSWORD_MEMORY": "8",
+      "CARILLON_PASSWORD_PASSES": "1",
     ]
     environment = TestEnvironment.bare.merging(own) { $1 }.merging(settings) { $1 }
     self.programs = programs ?? TestEnvironment.daemons ?? "\(TestEnvironment.root)/.build/debug"

@@ -6,15 +6,12 @@ import Settings
 /// Auth behind a gateway, as most tests of accounts need them.
 @LoopActor
 enum AccountStack {
-  /// Passwords are hashed at the lowest cost: these tests are about answers, and many run at once.
-  static let cheap = ["CARILLON_PASSWORD_MEMORY": "8", "CARILLON_PASSWORD_PASSES": "1"]
-
   static func with<T>(
     _ services: [ServiceName] = [.auth, .gateway],
     settings: [String: String] = [:],
     _ body: @LoopActor (Stack) async throws -> T
   ) async throws -> T {
-    try await Stack.with(services, settings: cheap.merging(settings) { $1 }, body)
+    try await Stack.with(services, settings: settings, body)
   }
 }
 
