@@ -25,7 +25,7 @@ start_stack() {
     -d '{"login":"bench","password":"a password for the bench","username":"Bench"}' || true
 }
 
-stop_stack() { [[ -z $stack ]] || { kill -INT "$stack" 2>/dev/null && wait "$stack"; } || true; }
+stop_stack() { [[ -z $stack ]] || { kill -TERM "$stack" 2>/dev/null && wait "$stack"; } || true; }
 
 daemon_pids() { pgrep -f "^$CARILLON_BIN/carillon-" || true; }
 # CPU of a process so far, in microseconds.
