@@ -20,9 +20,10 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
   private let busy = UnsafeMutablePointer<uv_idle_t>.allocate(capacity: 1)
   private let thread = Atomic<UInt>(0)
   private let started = Atomic(false)
-  private let remoteJobs = Mutex<[UnownedJob]>([])
-  private var localJobs: [UnownedJob] = []
-  private var running: [UnownedJob] = []
+  private let remoteJobs = Mutex<[Job]>([])
+  private var localJobs: [Job] = []
+  private var running: [Job] = []
+  fileprivate let homecoming = Homecoming()
   private var endings: [() -> Void] = []
 
   private init() {
@@ -72,8 +73,9 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
 
   // MARK: - Executor
 
-  public func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
+  public func enqueue(_ job: consuming ExecutorJob) { enqueue(Job(job: UnownedJob(job), prefersLoop: false)) }
+
+  fileprivate func enqueue(_ job: Job) {
     if isCurrent { return localJobs.append(job) }
     startThreadIfNeeded()
     let first = remoteJobs.withLock { jobs in
@@ -110,11 +112,17 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
   }
 
-  // Not "on a task executor" besides: a task that prefers none would then leave and come back at each call it makes.
   private func runLocalJobs() {
-    let serial = asUnownedSerialExecutor()
+    let (serial, preferred) = (asUnownedSerialExecutor(), homecoming.asUnownedTaskExecutor())
     swap(&localJobs, &running)
-    for job in running { job.runSynchronously(on: serial) }
+    for each in running {
+      // As what it came by: then its calls into loop-isolated code go on at once, and do not queue up anew.
+      if each.prefersLoop {
+        each.job.runSynchronously(isolatedTo: serial, taskExecutor: preferred)
+      } else {
+        each.job.runSynchronously(on: serial)
+      }
+    }
     running.removeAll(keepingCapacity: true)
   }
 
@@ -123,6 +131,21 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     let actions = endings
     endings.removeAll(keepingCapacity: true)
     for action in actions { action() }
+  }
+}
+
+private struct Job {
+  let job: UnownedJob
+  /// It belongs to a task of `onLoop`.
+  let prefersLoop: Bool
+}
+
+/// The executor that the loop's own tasks prefer: it brings a resumed continuation straight back to the loop.
+///
+/// Without a preference, the runtime hands each resumption to the global pool, whose thread then hands it to the loop.
+private final class Homecoming: TaskExecutor {
+  func enqueue(_ job: consuming ExecutorJob) {
+    EventLoop.shared.enqueue(Job(job: UnownedJob(job), prefersLoop: true))
   }
 }
 
@@ -142,9 +165,11 @@ public actor LoopActor {
   }
 }
 
-/// Starts a task on the loop; its calls into other loop-isolated code never change threads.
+/// Starts a task on the loop; its calls into other loop-isolated code never change threads, and give nobody else a turn.
+///
+/// Every task of a daemon begins here. One that was made otherwise works too, but comes back through the global pool's
+/// threads whenever it has waited.
 @discardableResult
 public func onLoop<T: Sendable>(_ body: @escaping @Sendable @LoopActor () async -> T) -> Task<T, Never> {
-  // Spelled as a closure: handed over as a value, `body` would begin on the global pool and hop to the loop from there.
-  Task { @LoopActor in await body() }
+  Task(executorPreference: EventLoop.shared.homecoming) { await body() }
 }

@@ -22,12 +22,10 @@ import Testing
 
   /// What is looked at before a call still holds inside it, so that a look and the wait for a change are one step.
   @Test func `a call within the loop gives nobody else a turn`() async {
-    let direct = await Witness().interrupted()
+    let direct = await onLoop { await Witness().interrupted() }.value
     #expect(!direct)
-    let generic = await Witness().interruptedGenerically { 1 }
+    let generic = await onLoop { await Witness().interruptedGenerically { 1 } }.value
     #expect(!generic)
-    let asTask = await onLoop { await Witness().interrupted() }.value
-    #expect(!asTask)
   }
 
   @Test func `a task that waits does give others a turn`() async throws {
@@ -44,5 +42,23 @@ import Testing
     while !witness.othersRan { await Task.yield() }
     timer.cancel()
     #expect(witness.othersRan)
+  }
+
+  /// Were it handed to the global pool first, the end of the turn would come before it.
+  @Test func `a resumed task goes on in the same turn`() async {
+    let order = await onLoop {
+      var order: [String] = []
+      await withCheckedContinuation { waiter in
+        let timer = Timer {
+          waiter.resume()
+          EventLoop.shared.atTurnEnd { LoopActor.assumeIsolated { order.append("end of turn") } }
+        }
+        timer.arm(after: .milliseconds(1))
+      }
+      order.append("resumed")
+      try? await pause(for: .milliseconds(1))
+      return order
+    }.value
+    #expect(order == ["resumed", "end of turn"])
   }
 }
