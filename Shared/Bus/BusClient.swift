@@ -53,10 +53,13 @@ public final class BusClient {
 
   /// Sends a body that is JSON already and gives the reply's bytes, neither taken apart here.
   public func forward(_ name: String, _ body: RawJSON, _ context: CallContext) async throws(Failure) -> RawJSON {
-    if let link = nextReady() { return try await link.call(name, body, context).get() }
-    await waitForLink(atMost: min(BusClient.patience, .milliseconds(context.timeout)))
-    guard let link = nextReady() else { throw .unavailable }
-    return try await link.call(name, body, context).get()
+    var next = nextReady()
+    if next == nil {
+      await waitForLink(atMost: min(BusClient.patience, .milliseconds(context.timeout)))
+      next = nextReady()
+    }
+    guard let link = next else { throw .unavailable }
+    return try await withUnsafeContinuation { link.call(name, body, context, $0) }.get()
   }
 
   private func nextReady() -> BusLink? {

@@ -8,7 +8,8 @@ final class BusLink {
   /// Silence after which the peer is asked whether it lives, and once more until it is given up.
   private static let patience = Duration.seconds(2)
 
-  typealias Waiter = CheckedContinuation<Result<RawJSON, Failure>, Never>
+  /// Unchecked for its cost: the table of calls gives each one out once.
+  typealias Waiter = UnsafeContinuation<Result<RawJSON, Failure>, Never>
 
   private let host: String
   private let port: Int
@@ -73,13 +74,11 @@ final class BusLink {
 
   // MARK: - Calls
 
-  func call(_ name: String, _ body: RawJSON, _ context: CallContext) async -> Result<RawJSON, Failure> {
-    guard let stream, isReady, !calls.isFull else { return .failure(.unavailable) }
-    return await withCheckedContinuation { waiter in
-      let id = calls.add(waiter, deadline: .now + .milliseconds(context.timeout))
-      planSweep()
-      stream.write(Frame.call(id: id, name: name, context: context, body: body).encoded())
-    }
+  func call(_ name: String, _ body: RawJSON, _ context: CallContext, _ waiter: Waiter) {
+    guard let stream, isReady, !calls.isFull else { return waiter.resume(returning: .failure(.unavailable)) }
+    let id = calls.add(waiter, deadline: .now + .milliseconds(context.timeout))
+    planSweep()
+    stream.write(Frame.call(id: id, name: name, context: context, body: body).encoded())
   }
 
   func send(_ frame: Frame) { stream?.write(frame.encoded()) }

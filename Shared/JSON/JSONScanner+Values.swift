@@ -38,8 +38,26 @@ extension JSONScanner {
 
   /// The next value, which must be a whole number within 64 bits.
   public mutating func int() throws(JSONFault) -> Int {
+    if let short = shortInt() { return short }
     guard let int = try number().int else { throw fault(.type) }
     return int
+  }
+
+  /// Up to eighteen digits and nothing else, which is what ids and counts are; nil, with nothing read, for anything more.
+  private mutating func shortInt() -> Int? {
+    guard peek() != nil else { return nil }
+    var (value, end) = (0, offset)
+    while end < bytes.count, case let digit = bytes[end] &- UInt8(ascii: "0"), digit < 10, end - offset < 19 {
+      value = value &* 10 &+ Int(digit)
+      end += 1
+    }
+    let digits = end - offset
+    guard digits > 0, digits < 19, digits == 1 || bytes[offset] != UInt8(ascii: "0") else { return nil }
+    if end < bytes.count, case let next = bytes[end] | 0x20, next == UInt8(ascii: ".") || next == UInt8(ascii: "e") {
+      return nil
+    }
+    offset = end
+    return value
   }
 
   /// The next value, which must be an object.

@@ -54,15 +54,23 @@ public struct JSONWriter: Sendable {
     bytes.append(UInt8(ascii: "\""))
     var text = text
     text.withUTF8 { utf8 in
-      if utf8.contains(where: JSONWriter.needsEscape) {
-        for byte in utf8 { append(escaping: byte) }
-      } else {
+      if JSONWriter.isPlain(utf8) {
         bytes.append(contentsOf: utf8)
+      } else {
+        for byte in utf8 { append(escaping: byte) }
       }
     }
     bytes.append(UInt8(ascii: "\""))
   }
 
+  private static func isPlain(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+    // Without a branch per byte, so that many are looked at in one step.
+    var escapes = false
+    for byte in utf8 { escapes = needsEscape(byte) ? true : escapes }
+    return !escapes
+  }
+
+  @inline(__always)
   private static func needsEscape(_ byte: UInt8) -> Bool {
     byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
@@ -111,7 +119,14 @@ public struct JSONWriter: Sendable {
 
   private mutating func digits(of value: Int) {
     if value >= 0, value < 10 { return bytes.append(UInt8(ascii: "0") + UInt8(value)) }
-    bytes.append(contentsOf: String(value).utf8)
+    var (rest, places) = (value.magnitude, 1 as UInt)
+    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    while rest / places >= 10 { places *= 10 }
+    while places > 0 {
+      bytes.append(UInt8(ascii: "0") + UInt8(rest / places))
+      rest %= places
+      places /= 10
+    }
   }
 
   private mutating func escape(_ byte: UInt8) {

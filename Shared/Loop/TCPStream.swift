@@ -17,6 +17,8 @@ public final class TCPStream {
 
   let handle = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
   private var gathered: [UInt8] = []
+  /// Empty between flushes; the two change places, so that neither is ever copied or made anew.
+  private var leaving: [UInt8] = []
   private var flushPlanned = false
   private static let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
 
@@ -109,12 +111,12 @@ public final class TCPStream {
   private func flush() {
     flushPlanned = false
     guard isOpen, !gathered.isEmpty else { return }
-    let bytes = gathered
-    gathered.removeAll(keepingCapacity: gathered.capacity <= 65536)
-    let sent = sendNow(bytes)
+    swap(&gathered, &leaving)
+    defer { leaving.removeAll(keepingCapacity: leaving.capacity <= 65536) }
+    let sent = sendNow(leaving)
     guard sent >= 0 else { return finish(SocketError(code: Int32(sent))) }
     queuedBytes -= sent
-    if sent < bytes.count { sendLater(bytes[sent...]) }
+    if sent < leaving.count { sendLater(leaving[sent...]) }
   }
 
   /// Bytes taken by the system at once; 0 when older bytes still wait, which keeps the order.

@@ -9,22 +9,24 @@ extension Timestamp {
   }
 
   func iso8601Bytes(fractionDigits: Int) -> [UInt8] {
-    var whole = time_t(microseconds / 1_000_000)
+    var whole = Int(microseconds / 1_000_000)
     var fraction = Int(microseconds % 1_000_000)
     if fraction < 0 {
       whole -= 1
       fraction += 1_000_000
     }
-    var parts = tm()
-    gmtime_r(&whole, &parts)
     var text: [UInt8] = []
     text.reserveCapacity(32)
-    text.append(decimal: Int(parts.tm_year) + 1900, digits: 4)
-    text.append(UInt8(ascii: "-"), decimal: Int(parts.tm_mon) + 1)
-    text.append(UInt8(ascii: "-"), decimal: Int(parts.tm_mday))
-    text.append(UInt8(ascii: "T"), decimal: Int(parts.tm_hour))
-    text.append(UInt8(ascii: ":"), decimal: Int(parts.tm_min))
-    text.append(UInt8(ascii: ":"), decimal: Int(parts.tm_sec))
+    var day = whole / 86_400
+    if whole % 86_400 < 0 { day -= 1 }
+    let second = whole - day * 86_400
+    let date = CivilDate(daysSince1970: day)
+    text.append(decimal: date.year, digits: 4)
+    text.append(UInt8(ascii: "-"), decimal: date.month)
+    text.append(UInt8(ascii: "-"), decimal: date.day)
+    text.append(UInt8(ascii: "T"), decimal: second / 3600)
+    text.append(UInt8(ascii: ":"), decimal: second / 60 % 60)
+    text.append(UInt8(ascii: ":"), decimal: second % 60)
     text.append(fraction: fraction, digits: min(max(fractionDigits, 0), 6))
     text.append(UInt8(ascii: "Z"))
     return text
@@ -63,10 +65,14 @@ extension [UInt8] {
 
   /// At least that many digits, zeros in front.
   fileprivate mutating func append(decimal value: Int, digits: Int) {
-    let text = String(value.magnitude)
+    var places: UInt = 1
+    for _ in 1..<digits { places *= 10 }
+    while value.magnitude / places >= 10 { places *= 10 }
     if value < 0 { append(UInt8(ascii: "-")) }
-    for _ in 0..<Swift.max(0, digits - text.utf8.count) { append(UInt8(ascii: "0")) }
-    append(contentsOf: text.utf8)
+    while places > 0 {
+      append(UInt8(ascii: "0") + UInt8(value.magnitude / places % 10))
+      places /= 10
+    }
   }
 
   fileprivate mutating func append(fraction microseconds: Int, digits: Int) {
@@ -77,6 +83,24 @@ extension [UInt8] {
       append(UInt8(ascii: "0") + UInt8(microseconds / unit % 10))
       unit /= 10
     }
+  }
+}
+
+/// A day of the Gregorian calendar, reckoned without the C library, whose conversion takes a lock and looks for time zones.
+private struct CivilDate {
+  let year, month, day: Int
+
+  init(daysSince1970 days: Int) {
+    // Years that begin in March put the leap day at their end; 400 of them are 146,097 days.
+    let shifted = days + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let monthFromMarch = (5 * dayOfYear + 2) / 153
+    day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+    month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 }
 

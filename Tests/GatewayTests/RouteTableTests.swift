@@ -19,7 +19,7 @@ import Wire
 
   private func found(_ method: HTTPMethod, _ path: String) -> String? {
     guard case .found(let route, let parameters) = table.match(method, path: path) else { return nil }
-    return ([route.pattern] + parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
+    return ([route.pattern] + parameters.pairs.sorted { $0.name < $1.name }.map { "\($0.name)=\($0.value)" })
       .joined(separator: " ")
   }
 

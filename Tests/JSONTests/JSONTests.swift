@@ -31,6 +31,28 @@ import Testing
     #expect(throws: JSONFault.self) { try RawJSON(validating: Array(text.utf8)) }
   }
 
+  @Test(arguments: [
+    ("0", 0), ("7", 7), ("-0", 0), ("-12", -12), ("999999999999999999", 999_999_999_999_999_999),
+    ("9223372036854775807", Int.max), ("-9223372036854775808", Int.min), ("1e3", 1000), ("2.0", 2), (" 5 ", 5),
+  ])
+  func `a whole number is read however it is written`(text: String, value: Int) throws {
+    var scanner = JSONScanner(Array(text.utf8))
+    #expect(try scanner.int() == value)
+    try scanner.finish()
+    var writer = JSONWriter()
+    writer.int(value)
+    #expect(String(decoding: writer.bytes, as: UTF8.self) == String(value))
+  }
+
+  @Test(arguments: ["01", "1.5", "9223372036854775808", "1e30", "\"1\"", "", "-", "1.", "0x1"])
+  func `what is no whole number is refused`(text: String) {
+    #expect(throws: JSONFault.self) {
+      var scanner = JSONScanner(Array(text.utf8))
+      _ = try scanner.int()
+      try scanner.finish()
+    }
+  }
+
   @Test func `bytes that are not UTF-8 are refused`() {
     #expect(throws: JSONFault.self) { try RawJSON(validating: [0x22, 0xFF, 0xFE, 0x22]) }
     #expect(throws: JSONFault.self) { try JSONValue(parsing: [0xFF, 0xFE]) }

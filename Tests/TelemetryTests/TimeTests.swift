@@ -12,6 +12,18 @@ import Time
     #expect(Timestamp(microseconds: microseconds).iso8601() == text)
   }
 
+  /// The C library reckons the same dates, over two cycles of leap years on each side of 1970.
+  @Test func `every day is written as the calendar has it`() {
+    for day in stride(from: -300_000, through: 300_000, by: 37) {
+      var (whole, parts) = (time_t(day * 86_400 + 3723), tm())
+      gmtime_r(&whole, &parts)
+      let date = [Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday)]
+      let text = Timestamp(microseconds: Int64(whole) * 1_000_000).iso8601(fractionDigits: 0)
+      #expect(text.hasSuffix("T01:02:03Z"))
+      #expect(text.prefix { $0 != "T" }.split(separator: "-").map { Int($0) } == date)
+    }
+  }
+
   @Test(arguments: [
     ("2026-03-01T09:30:00Z", 1_772_357_400_000_000), ("2026-03-01T10:30:00.25+01:00", 1_772_357_400_250_000),
     ("2026-03-01t04:00:00.1234567-05:30", 1_772_357_400_123_456), ("1969-12-31T23:59:59.5z", -500_000),

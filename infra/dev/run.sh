@@ -21,6 +21,8 @@ settle_environment() {
   export CARILLON_DATABASE_URL=${CARILLON_DATABASE_URL:-$("$dev/postgres.sh" url 'carillon_{service}' carillon)}
   [[ -n ${CARILLON_BIN:-} ]] || "$dev/build.sh" release
   CARILLON_BIN=$(realpath "${CARILLON_BIN:-.build/release}")
+  # A turn of the loop allocates the same sizes many times over; the C library keeps seven of each at hand by default.
+  export GLIBC_TUNABLES=${GLIBC_TUNABLES:-glibc.malloc.tcache_count=512}
   # Of this script's concern alone: a daemon would wonder about them.
   export -n CARILLON_BIN CARILLON_SERVICES_FILE
 }

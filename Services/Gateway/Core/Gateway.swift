@@ -10,7 +10,6 @@ import Wire
 @LoopActor
 final class Gateway {
   private let table: RouteTable
-  private var lastMatch: (method: HTTPMethod, path: String, match: RouteTable.Match)?
   private let services: Services
   private let header: IdentityHeader
   private let crossOrigin: CrossOrigin
@@ -31,14 +30,7 @@ final class Gateway {
     self.report = report
   }
 
-  /// Looks the route up. A request asks twice, before its body and after, mostly with no other between: the last answer
-  /// is kept, which spares one walk through the tree.
-  private func match(_ head: HTTPRequestHead) -> RouteTable.Match {
-    if let lastMatch, lastMatch.path == head.path, lastMatch.method == head.method { return lastMatch.match }
-    let match = table.match(head.method, path: head.path)
-    lastMatch = (head.method, head.path, match)
-    return match
-  }
+  private func match(_ head: HTTPRequestHead) -> RouteTable.Match { table.match(head.method, path: head.path) }
 
   // MARK: - Before the body
 
@@ -84,7 +76,16 @@ final class Gateway {
   func respond(to request: HTTPRequest) async -> HTTPResponse {
     let started = ContinuousClock.now
     let trace = TraceContext(continuing: request.headers.first("traceparent"))
-    let (route, response) = await answer(request, trace)
+    var route: Route?
+    let response: HTTPResponse
+    switch (crossOrigin.preflight(request.head), match(request.head)) {
+    case (let preflight?, _): response = preflight
+    case (nil, .unknown): response = notFound(request.path)
+    case (nil, .wrongMethod(let allowed, let surface)): response = wrongMethod(allowed, surface)
+    case (nil, .found(let found, let parameters)):
+      route = found
+      response = await answer(request, found, parameters, trace)
+    }
     var finished = finish(response, request.head)
     finished.headers.append(("X-Request-Id", trace.requestID))
     report(
@@ -103,16 +104,6 @@ final class Gateway {
     crossOrigin.apply(to: response, origin: head.headers.first("origin"))
   }
 
-  private func answer(_ request: HTTPRequest, _ trace: TraceContext) async -> (Route?, HTTPResponse) {
-    if let preflight = crossOrigin.preflight(request.head) { return (nil, preflight) }
-    switch match(request.head) {
-    case .unknown: return (nil, notFound(request.path))
-    case .wrongMethod(let allowed, let surface): return (nil, wrongMethod(allowed, surface))
-    case .found(let route, let parameters):
-      return (route, await answer(request, route, parameters, trace))
-    }
-  }
-
   private func notFound(_ path: String) -> HTTPResponse {
     let surface = Surface.of(path: path)
     return surface.dialect.response(404, surface == .chat ? "Not found" : "not found")
@@ -127,12 +118,12 @@ final class Gateway {
   private func answer(
     _ request: HTTPRequest,
     _ route: Route,
-    _ parameters: [String: String],
+    _ parameters: PathParameters,
     _ trace: TraceContext
   ) async -> HTTPResponse {
-    var exchange = Exchange(request: request, parameters: parameters, services: services, trace: trace)
+    let exchange = Exchange(request: request, parameters: parameters, services: services, trace: trace)
     do throws(Failure) {
-      try await identify(&exchange, route)
+      try await identify(exchange, route)
       return try await route.handle(exchange)
     } catch {
       return route.surface.dialect.response(error)
@@ -140,25 +131,29 @@ final class Gateway {
   }
 
   /// Proves the session, then the body, then the identity header, in the order of stats.md 2.5.
-  private func identify(_ exchange: inout Exchange, _ route: Route) async throws(Failure) {
+  private func identify(_ exchange: Exchange, _ route: Route) async throws(Failure) {
     if route.access != .open, let token = Authenticator.token(of: exchange.request) {
+      let key = Authenticator.key(of: token)
       do throws(Failure) {
-        let (identity, key) = try await services.authenticator.identity(token: token)
-        exchange.identity = identity
+        // Known is the rule: then nothing waits here.
+        exchange.identity = services.authenticator.known(key)
+        if exchange.identity == nil {
+          exchange.identity = try await services.authenticator.identity(token: token, key)
+        }
         exchange.tokenKey = key
       } catch {
         if route.access == .session || error.word != .unauthenticated { throw error }
       }
     }
-    if route.surface != .stats { try await declare(&exchange, route) }
+    if route.surface != .stats { try await declare(exchange, route) }
     if case .json(let emptyIsObject, let typeChecked) = route.body {
       exchange.body = try BodyReader.object(exchange.request, emptyIsObject: emptyIsObject, typeChecked: typeChecked)
     }
-    if route.surface == .stats { try await declare(&exchange, route) }
+    if route.surface == .stats { try await declare(exchange, route) }
     try limits.take(route, exchange, at: .now)
   }
 
-  private func declare(_ exchange: inout Exchange, _ route: Route) async throws(Failure) {
+  private func declare(_ exchange: Exchange, _ route: Route) async throws(Failure) {
     guard route.access == .session else { return }
     let declared = try header.user(of: exchange.request, surface: route.surface, session: exchange.identity)
     guard let declared else { throw Failure(.unauthenticated) }

@@ -10,7 +10,13 @@ enum GatewayEvent: Sendable {
 @LoopActor
 final class GatewayMetrics {
   private let registry: MetricsRegistry
-  private var requests: [String: Counter] = [:]
+  private struct Kind: Hashable {
+    let method: String
+    let route: String
+    let status: Int
+  }
+
+  private var requests: [Kind: Counter] = [:]
   private var durations: [String: Histogram] = [:]
 
   init(_ registry: MetricsRegistry) { self.registry = registry }
@@ -24,14 +30,14 @@ final class GatewayMetrics {
   }
 
   private func requestCounter(_ method: String, _ route: String, _ status: Int) -> Counter {
-    let key = "\(method) \(route) \(status)"
-    if let known = requests[key] { return known }
+    let kind = Kind(method: method, route: route, status: status)
+    if let known = requests[kind] { return known }
     let made = registry.counter(
       "carillon_http_requests_total",
       "Requests answered.",
       labels: ["method": method, "route": route, "status": String(status)]
     )
-    requests[key] = made
+    requests[kind] = made
     return made
   }
 

@@ -25,13 +25,9 @@ public final class GatewayService: DaemonService {
     self.context = context
     let auth = context.client(of: .auth)
     let services = Services(
-      auth: auth,
-      stats: context.client(of: .stats),
-      chat: context.client(of: .chat),
-      calendar: context.client(of: .calendar),
-      delivery: context.client(of: .delivery),
       authenticator: Authenticator(auth: auth, clock: context.clock),
-      apps: configuration.apps
+      apps: configuration.apps,
+      bus: { context.client(of: $0) }
     )
     let metrics = GatewayMetrics(context.metrics)
     let gateway = Gateway(configuration, routes: PublicRoutes.all, services: services) { event in

@@ -10,7 +10,7 @@ public func fuzzRoutes(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: start, count: count))
   let text = String(decoding: bytes, as: UTF8.self)
   if let found = tree.find(text) {
-    precondition(found.parameters.values.allSatisfy { !$0.isEmpty }, "a parameter is never empty")
+    precondition(found.parameters.pairs.allSatisfy { !$0.value.isEmpty }, "a parameter is never empty")
   }
   _ = PercentCoding.decodePairs(bytes)
   for (name, _) in form.parse(bytes) { precondition(form.fields.contains(name), "a field nobody knows") }

@@ -35,18 +35,20 @@ final class Authenticator {
   /// Takes tokens out of the cache at once; for a logout that went through this gateway.
   func forget(token key: String) { cache.end(tokens: [key]) }
 
-  /// Who a token belongs to. Throws `unauthenticated` for a token that is unknown, expired or ended, and `unavailable`
-  /// when auth is away and the token is not cached.
-  func identity(token: String) async throws(Failure) -> (Identity, key: String) {
-    let key = Authenticator.key(of: token)
+  /// Who a token of that key belongs to, when auth was asked lately.
+  func known(_ key: String) -> Identity? { cache.identity(for: key, at: .now) }
+
+  /// Who a token belongs to; its key is `key(of:)`. Throws `unauthenticated` for a token that is unknown, expired or
+  /// ended, and `unavailable` when auth is away and the token is not cached.
+  func identity(token: String, _ key: String) async throws(Failure) -> Identity {
     while true {
-      if let known = cache.identity(for: key, at: .now) { return (known, key) }
+      if let known = known(key) { return known }
       if asking[key] != nil {
         await withCheckedContinuation { asking[key]?.append($0) }
-        if let known = cache.identity(for: key, at: .now) { return (known, key) }
+        if let known = known(key) { return known }
       }
       let epoch = cache.epoch
-      if let answer = try await ask(token, key, epoch) { return (answer, key) }
+      if let answer = try await ask(token, key, epoch) { return answer }
     }
   }
 

@@ -2,14 +2,17 @@ import Bus
 import HTTP
 import JSON
 import Loop
+import Settings
 import Telemetry
 import Wire
 
 /// One request on its way through the gateway: what came in, who asks, and the services that can answer.
+///
+/// A class, because it is handed from step to step: a copy would count up every piece of the request each time.
 @LoopActor
-struct Exchange {
+final class Exchange {
   let request: HTTPRequest
-  let parameters: [String: String]
+  let parameters: PathParameters
   let services: Services
   let trace: TraceContext
   var identity: Identity?
@@ -17,6 +20,13 @@ struct Exchange {
   var tokenKey: String?
   /// The body, proven to be a JSON object, on routes whose rule asks for one.
   var body = RawJSON.emptyObject
+
+  init(request: HTTPRequest, parameters: PathParameters, services: Services, trace: TraceContext) {
+    self.request = request
+    self.parameters = parameters
+    self.services = services
+    self.trace = trace
+  }
 
   /// What travels with every call made for this request.
   var context: CallContext {
@@ -45,7 +55,7 @@ struct Exchange {
 }
 
 /// What the surfaces stand on: the buses to the other daemons, and what the gateway itself keeps.
-struct Services: Sendable {
+final class Services: Sendable {
   let auth: BusClient
   let stats: BusClient
   let chat: BusClient
@@ -53,4 +63,11 @@ struct Services: Sendable {
   let delivery: BusClient
   let authenticator: Authenticator
   let apps: AppSettings
+
+  init(authenticator: Authenticator, apps: AppSettings, bus: (ServiceName) -> BusClient) {
+    (auth, stats, chat) = (bus(.auth), bus(.stats), bus(.chat))
+    (calendar, delivery) = (bus(.calendar), bus(.delivery))
+    self.authenticator = authenticator
+    self.apps = apps
+  }
 }

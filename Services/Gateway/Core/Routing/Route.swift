@@ -3,17 +3,41 @@ import Loop
 import Wire
 
 /// One public route: what a client asks for, who may ask, what may come in, and what is done.
-struct Route: Sendable {
+///
+/// A class, because each request looks it up twice and a copy would count up all its parts.
+final class Route: Sendable {
   let method: HTTPMethod
   /// `/courses/{courseId}`: a segment in braces takes any one non-empty segment.
   let pattern: String
   let surface: Surface
-  var access: Access = .open
-  var body: BodyRule = .none
-  var limits: [LimitRule] = []
+  let access: Access
+  let body: BodyRule
+  let limits: [LimitRule]
   /// Whether `/x/` is another path than `/x`; elsewhere the slash at the end does not matter.
-  var exactSlash = false
-  let handle: @Sendable @LoopActor (Exchange) async throws(Failure) -> HTTPResponse
+  let exactSlash: Bool
+  let handle: Handler
+
+  typealias Handler = @Sendable @LoopActor (Exchange) async throws(Failure) -> HTTPResponse
+
+  init(
+    method: HTTPMethod,
+    pattern: String,
+    surface: Surface,
+    access: Access = .open,
+    body: BodyRule = .none,
+    limits: [LimitRule] = [],
+    exactSlash: Bool = false,
+    handle: @escaping Handler
+  ) {
+    self.method = method
+    self.pattern = pattern
+    self.surface = surface
+    self.access = access
+    self.body = body
+    self.limits = limits
+    self.exactSlash = exactSlash
+    self.handle = handle
+  }
 }
 
 /// Who may call a route.

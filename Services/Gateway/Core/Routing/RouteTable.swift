@@ -3,7 +3,7 @@ import HTTP
 /// Finds the route of a method and path among all public routes.
 struct RouteTable: Sendable {
   enum Match: Sendable {
-    case found(Route, [String: String])
+    case found(Route, PathParameters)
     /// The path is known; these methods are offered on it.
     case wrongMethod(allowed: [String], Surface)
     case unknown
@@ -18,11 +18,14 @@ struct RouteTable: Sendable {
   /// Looks a raw path up; HEAD finds the GET route.
   func match(_ method: HTTPMethod, path: String) -> Match {
     guard let found = tree.find(path) else { return .unknown }
-    let candidates = found.leaves.filter { !(found.endsInSlash && $0.exactSlash) }
-    guard let first = candidates.first else { return .unknown }
     let wanted = method == .head ? .get : method
-    if let route = candidates.first(where: { $0.method == wanted }) { return .found(route, found.parameters) }
-    return .wrongMethod(allowed: RouteTable.allowed(candidates), first.surface)
+    let isOffered = { (route: Route) in !(found.endsInSlash && route.exactSlash) }
+    if let route = found.leaves.first(where: { $0.method == wanted && isOffered($0) }) {
+      return .found(route, found.parameters)
+    }
+    let others = found.leaves.filter(isOffered)
+    guard let first = others.first else { return .unknown }
+    return .wrongMethod(allowed: RouteTable.allowed(others), first.surface)
   }
 
   private static func allowed(_ routes: [Route]) -> [String] {
