@@ -11,6 +11,8 @@ public final class TCPStream {
   public var received: @LoopActor (UnsafeRawBufferPointer) -> Void = { _ in }
   /// Called once when the connection is gone, with the reason where the system gave one.
   public var closed: @LoopActor (SocketError?) -> Void = { _ in }
+  /// Called when the last bytes that had to wait have been taken by the system; not when none had to.
+  public var drained: @LoopActor () -> Void = {}
   /// Bytes that were written and that the system has not taken yet.
   public private(set) var queuedBytes = 0
   public private(set) var isOpen = true
@@ -69,9 +71,34 @@ public final class TCPStream {
     return stream
   }
 
+  /// Makes a stream of a connected socket that something else opened, such as one that left HTTP. Whatever happens, the
+  /// descriptor belongs to the stream from then on; throws when the system does not take it.
+  public static func adopt(descriptor: Int32) throws -> TCPStream {
+    let stream = TCPStream()
+    let status = uv_tcp_open(stream.handle, descriptor)
+    guard status == 0 else {
+      Glibc.close(descriptor)
+      stream.close()
+      throw SocketError(code: status)
+    }
+    stream.begin()
+    return stream
+  }
+
   private func begin() {
     uv_tcp_nodelay(handle, 1)
     uv_tcp_keepalive(handle, 1, 60)
+    resumeReading()
+  }
+
+  /// Leaves what comes in the system's buffer, which slows the sender down when it is full. An end is not noticed either.
+  public func pauseReading() {
+    if isOpen { _ = asStream { uv_read_stop($0) } }
+  }
+
+  /// Takes input again; repeating it does nothing.
+  public func resumeReading() {
+    guard isOpen else { return }
     _ = asStream { stream in
       uv_read_start(
         stream,
@@ -108,6 +135,17 @@ public final class TCPStream {
     EventLoop.shared.atTurnEnd { LoopActor.assumeIsolated { self.flush() } }
   }
 
+  /// Gives bytes to the system in this moment, behind what was written before. What it does not take is copied and waits:
+  /// `queuedBytes` counts it and `drained` tells when it has left.
+  public func writeNow(_ bytes: UnsafeRawBufferPointer) {
+    flush()
+    guard isOpen, !bytes.isEmpty else { return }
+    let sent = queuedBytes == 0 ? tryWrite(bytes) : 0
+    guard sent >= 0 else { return finish(SocketError(code: Int32(sent))) }
+    queuedBytes += bytes.count - sent
+    if sent < bytes.count { sendLater(UnsafeRawBufferPointer(rebasing: bytes[sent...])) }
+  }
+
   private func flush() {
     flushPlanned = false
     guard isOpen, !gathered.isEmpty else { return }
@@ -116,23 +154,25 @@ public final class TCPStream {
     let sent = sendNow(leaving)
     guard sent >= 0 else { return finish(SocketError(code: Int32(sent))) }
     queuedBytes -= sent
-    if sent < leaving.count { sendLater(leaving[sent...]) }
+    if sent < leaving.count { leaving.withUnsafeBytes { sendLater(UnsafeRawBufferPointer(rebasing: $0[sent...])) } }
   }
 
   /// Bytes taken by the system at once; 0 when older bytes still wait, which keeps the order.
   private func sendNow(_ bytes: [UInt8]) -> Int {
     guard queuedBytes == bytes.count else { return 0 }
-    let sent = bytes.withUnsafeBytes { raw in
-      var buffer = uv_buf_init(
-        UnsafeMutablePointer(mutating: raw.baseAddress!.assumingMemoryBound(to: CChar.self)),
-        UInt32(raw.count)
-      )
-      return asStream { uv_try_write($0, &buffer, 1) }
-    }
+    return bytes.withUnsafeBytes { tryWrite($0) }
+  }
+
+  private func tryWrite(_ bytes: UnsafeRawBufferPointer) -> Int {
+    var buffer = uv_buf_init(
+      UnsafeMutablePointer(mutating: bytes.baseAddress!.assumingMemoryBound(to: CChar.self)),
+      UInt32(bytes.count)
+    )
+    let sent = asStream { uv_try_write($0, &buffer, 1) }
     return sent == UV_EAGAIN.rawValue ? 0 : Int(sent)
   }
 
-  private func sendLater(_ bytes: ArraySlice<UInt8>) {
+  private func sendLater(_ bytes: UnsafeRawBufferPointer) {
     let pending = PendingWrite(stream: self, bytes: bytes)
     let request = UnsafeMutablePointer<uv_write_t>.allocate(capacity: 1)
     request.pointee.data = Unmanaged.passRetained(pending).toOpaque()
@@ -152,25 +192,33 @@ public final class TCPStream {
 
   private func wrote(_ count: Int, status: Int32) {
     queuedBytes -= count
-    if status < 0 { finish(SocketError(code: status)) }
+    if status < 0 { return finish(SocketError(code: status)) }
+    if queuedBytes == 0, isOpen { drained() }
   }
 
-  /// Sends what is queued, then closes. The peer reads everything that was written before.
-  public func closeAfterWrites() {
+  /// Sends what is queued, then closes. The peer reads everything that was written before, unless what it still sends
+  /// meets the closed socket first; `endWrites` avoids that.
+  public func closeAfterWrites() { shutDown { $0.close() } }
+
+  /// Sends what is queued, then tells the peer that nothing follows. Input is still taken: the peer's own end closes the
+  /// stream, and who will not wait for it calls `close`.
+  public func endWrites() { shutDown { _ in } }
+
+  private func shutDown(then ended: @escaping @LoopActor (TCPStream) -> Void) {
     guard isOpen else { return }
     flush()
     guard isOpen else { return }
     let request = UnsafeMutablePointer<uv_shutdown_t>.allocate(capacity: 1)
-    request.pointee.data = Unmanaged.passRetained(self).toOpaque()
+    request.pointee.data = Unmanaged.passRetained(PendingEnd(stream: self, reached: ended)).toOpaque()
     let status = asStream { stream in
       uv_shutdown(request, stream) { request, _ in
-        let owner = Unmanaged<TCPStream>.fromOpaque(request!.pointee.data).takeRetainedValue()
+        let end = Unmanaged<PendingEnd>.fromOpaque(request!.pointee.data).takeRetainedValue()
         request?.deallocate()
-        LoopActor.assumeIsolated { owner.close() }
+        LoopActor.assumeIsolated { end.reached(end.stream) }
       }
     }
     guard status != 0 else { return }
-    Unmanaged<TCPStream>.fromOpaque(request.pointee.data).release()
+    Unmanaged<PendingEnd>.fromOpaque(request.pointee.data).release()
     request.deallocate()
     close()
   }
@@ -185,6 +233,7 @@ public final class TCPStream {
     closed(reason)
     received = { _ in }
     closed = { _ in }
+    drained = {}
   }
 
   /// The address of the other side; empty once closed.
@@ -210,14 +259,25 @@ private final class PendingWrite {
   let base: UnsafeMutableRawPointer
   let count: Int
 
-  init(stream: TCPStream, bytes: ArraySlice<UInt8>) {
+  init(stream: TCPStream, bytes: UnsafeRawBufferPointer) {
     self.stream = stream
     count = bytes.count
     base = .allocate(byteCount: bytes.count, alignment: 1)
-    bytes.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+    base.copyMemory(from: bytes.baseAddress!, byteCount: bytes.count)
   }
 
   deinit { base.deallocate() }
+}
+
+/// What is done when the last byte before the end of the writes has left.
+private final class PendingEnd {
+  let stream: TCPStream
+  let reached: @LoopActor (TCPStream) -> Void
+
+  init(stream: TCPStream, reached: @escaping @LoopActor (TCPStream) -> Void) {
+    self.stream = stream
+    self.reached = reached
+  }
 }
 
 final class Box<Value> {
