@@ -19,6 +19,18 @@ public enum SHA256 {
   public static func digest(_ text: String) -> [UInt8] { digest(Array(text.utf8)) }
 }
 
+/// SHA-1, for protocols that ask for it by name, such as a WebSocket's handshake. It protects nothing any more.
+public enum SHA1 {
+  /// The 20 bytes of the digest.
+  public static func digest(_ bytes: [UInt8]) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: 20) { digest, count in
+      let status = EVP_Digest(bytes, bytes.count, digest.baseAddress, nil, EVP_sha1(), nil)
+      precondition(status == 1, "SHA-1 failed")
+      count = 20
+    }
+  }
+}
+
 /// Proof that who wrote the message knows the key (RFC 2104).
 public enum HMAC {
   /// The 32 bytes of the code. Compare them with `equalInConstantTime` only.
