@@ -63,6 +63,7 @@ let package = Package(
       pkgConfig: "libargon2",
       providers: [.apt(["libargon2-dev"])]
     ),
+    .systemLibrary(name: "CWslay", path: "Shared/CWslay", providers: [.apt(["libwslay-dev"])]),
     .target(name: "COpenSSL", path: "Shared/COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
     .target(name: "CMicrohttpd", path: "Shared/CMicrohttpd", linkerSettings: [.linkedLibrary("microhttpd")]),
     .target(name: "CCurl", path: "Shared/CCurl", linkerSettings: [.linkedLibrary("curl")]),
@@ -78,6 +79,7 @@ let package = Package(
     library("Loop", ["CLibuv"]),
     library("Security", ["CArgon2", "COpenSSL", "JSON", "Loop"]),
     library("HTTP", ["CMicrohttpd", "Loop"]),
+    library("WebSocket", ["CWslay", "Loop", "Security", "HTTP"]),
     library("Outgoing", ["CCurl", "Loop", "Security"]),
     library("Postgres", ["CLibpq", "Loop", "Time"]),
     library("Bus", ["JSON", "Wire", "Telemetry", "Loop", "Security"]),
