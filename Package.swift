@@ -80,6 +80,7 @@ let package = Package(
     library("Security", ["CArgon2", "COpenSSL", "JSON", "Loop"]),
     library("HTTP", ["CMicrohttpd", "Loop"]),
     library("WebSocket", ["CWslay", "Loop", "Security", "HTTP"]),
+    library("SocketIO", ["JSON", "Loop", "Security", "HTTP", "WebSocket"], settings: pure),
     library("Outgoing", ["CCurl", "Loop", "Security"]),
     library("Postgres", ["CLibpq", "Loop", "Time"]),
     library("Bus", ["JSON", "Wire", "Telemetry", "Loop", "Security"]),
@@ -117,6 +118,12 @@ let package = Package(
         name: "carillon-specimen",
         dependencies: ["Bus", "Daemon", "JSON", "Loop", "Postgres", "Settings", "Telemetry", "Wire"],
         path: "Tests/Specimen",
+        swiftSettings: strict
+      ),
+      .executableTarget(
+        name: "carillon-socketio-echo",
+        dependencies: ["HTTP", "JSON", "Loop", "SocketIO"],
+        path: "Tests/Echo",
         swiftSettings: strict
       ),
       unitTests(

@@ -1,0 +1,199 @@
+public import HTTP
+public import Loop
+import WebSocket
+
+/// A server of Engine.IO 3 and 4 on one path: it gives the application sessions that carry messages over polling and
+/// WebSocket, and keeps their heartbeats with one timer for all.
+@LoopActor
+public final class EngineServer {
+  public let settings: EngineSettings
+  let timing: EngineTiming
+  let events: @LoopActor (SocketIOEvent) -> Void
+  private let opened: @LoopActor (EngineSession) -> Void
+  private var sessions: [String: EngineSession] = [:]
+  private var agenda = Agenda<String>()
+  private lazy var timer = Timer { self.lookAtAgenda() }
+  private var armed = Int64.max
+  private var limit: HandshakeLimit
+  private var isStopping = false
+
+  /// `opened` is called with each new session, to set what it calls; what it sends then goes out with the handshake.
+  public init(
+    _ settings: EngineSettings,
+    events: @escaping @LoopActor (SocketIOEvent) -> Void = { _ in },
+    opened: @escaping @LoopActor (EngineSession) -> Void
+  ) {
+    self.settings = settings
+    timing = settings.timing
+    self.events = events
+    self.opened = opened
+    limit = HandshakeLimit(perMinute: settings.handshakesPerMinute)
+  }
+
+  public var sessionCount: Int { sessions.count }
+
+  /// Whether the decoded path is the server's, with or without the slash at its end.
+  public func serves(path: String) -> Bool {
+    path == settings.path || path + "/" == settings.path || path == settings.path + "/"
+  }
+
+  static var now: Int64 { EventLoop.milliseconds }
+
+  // MARK: - Requests
+
+  /// Answers any request to the path. A poll takes as long as it must; `address` counts handshakes.
+  public func handle(_ request: HTTPRequest, address: String? = nil) async -> HTTPResponse {
+    let head = request.head
+    var response: HTTPResponse
+    if head.method == .options, settings.origins != .same {
+      response = Origin.preflight(head)
+    } else {
+      response = await answer(request, address ?? head.peer)
+    }
+    response.headers += Origin.headers(head, settings.origins)
+    return response
+  }
+
+  private func answer(_ request: HTTPRequest, _ address: String) async -> HTTPResponse {
+    do throws(EngineRefusal) {
+      if request.method == .options { throw .badMethod }
+      return try await answer(request, EngineQuery(request.query), address)
+    } catch {
+      events(.refused(code: error.code, status: error.status))
+      return WebSocketUpgrade.isWanted(by: request.head) ? error.plainResponse : error.response
+    }
+  }
+
+  private func answer(
+    _ request: HTTPRequest,
+    _ query: EngineQuery,
+    _ address: String
+  ) async throws(EngineRefusal) -> HTTPResponse {
+    let asked = try EngineRequest(
+      request.head,
+      query,
+      origins: settings.origins,
+      allowsRevision3: settings.allowsRevision3,
+      session: { sessions[$0]?.known ?? .unknown }
+    )
+    switch asked {
+    case .handshake(let transport, let revision):
+      return try await begin(EngineHandshake(request.head, query, revision, address), on: transport)
+    case .poll(let id): return try await session(id).answerPoll()
+    case .post(let id): return try session(id).take(post: request)
+    case .upgrade(let id): return try upgrade(session(id), request.head)
+    }
+  }
+
+  private func session(_ id: String) throws(EngineRefusal) -> EngineSession {
+    guard let session = sessions[id] else { throw .unknownSession }
+    return session
+  }
+
+  // MARK: - Beginnings
+
+  private func begin(
+    _ handshake: EngineHandshake,
+    on transport: EngineMachine.Transport
+  ) async throws(EngineRefusal) -> HTTPResponse {
+    guard !isStopping else { throw .stopping }
+    guard limit.take(handshake.address, at: EngineServer.now) else { throw .tooMany }
+    switch transport {
+    case .polling:
+      var response = await open(handshake, on: .polling).answerHandshake()
+      if settings.setsCookie {
+        response.headers.append(("Set-Cookie", "io=\(handshake.id); Path=/; HttpOnly; SameSite=Lax"))
+      }
+      return response
+    case .websocket:
+      return try webSocket(handshake.head) { connection in
+        guard !self.isStopping else { return connection.close(.goingAway) }
+        self.open(handshake, on: .websocket, connection)
+      }
+    }
+  }
+
+  private func upgrade(_ session: EngineSession, _ head: HTTPRequestHead) throws(EngineRefusal) -> HTTPResponse {
+    try webSocket(head) { session.upgrade(on: $0) }
+  }
+
+  private func webSocket(
+    _ head: HTTPRequestHead,
+    opened: @escaping @Sendable @LoopActor (WebSocketConnection) -> Void
+  ) throws(EngineRefusal) -> HTTPResponse {
+    guard let upgrade = WebSocketUpgrade(head) else { throw .badRequest }
+    var limits = WebSocketLimits()
+    limits.messageBytes = settings.maximumPayload
+    limits.queuedFrames = settings.queuedPackets
+    limits.queuedBytes = settings.queuedBytes
+    return upgrade.response(limits: limits) { if let connection = $0 { opened(connection) } }
+  }
+
+  @discardableResult
+  private func open(
+    _ handshake: EngineHandshake,
+    on transport: EngineMachine.Transport,
+    _ connection: WebSocketConnection? = nil
+  ) -> EngineSession {
+    let session = EngineSession(self, handshake, on: transport)
+    sessions[session.id] = session
+    events(.sessionBegan(session.revision, onWebSocket: connection != nil))
+    if let connection { session.adopt(connection) }
+    session.push(handshake.openPacket(settings, canUpgrade: transport == .polling))
+    opened(session)
+    connection?.start()
+    return session
+  }
+
+  // MARK: - Time
+
+  /// Puts the session on the agenda where its deadline is earlier than what stands there.
+  func plan(_ session: EngineSession) {
+    let deadline = session.deadline
+    guard deadline < session.planned else { return }
+    session.planned = deadline
+    agenda.add(session.id, at: deadline)
+    arm()
+  }
+
+  private func arm() {
+    guard let earliest = agenda.earliest, earliest < armed else { return }
+    armed = earliest
+    timer.arm(after: .milliseconds(max(0, earliest - EngineServer.now)))
+  }
+
+  private func lookAtAgenda() {
+    armed = .max
+    let now = EngineServer.now
+    while let id = agenda.take(due: now) {
+      guard let session = sessions[id] else { continue }
+      session.planned = .max
+      if session.deadline <= now { session.tick(at: now) }
+      plan(session)
+    }
+    arm()
+  }
+
+  // MARK: - Ends
+
+  func forget(_ session: EngineSession) {
+    sessions[session.id] = nil
+  }
+
+  /// Takes no new session and ends all there are, in a way that lets their clients come back to another process.
+  public func stop() {
+    isStopping = true
+    for session in sessions.values { session.goAway() }
+    timer.cancel()
+  }
+}
+
+extension EngineSession {
+  var known: EngineRequest.Known {
+    switch machine.phase {
+    case .open: .open(machine.transport)
+    case .lingering: .lingering
+    case .over: .unknown
+    }
+  }
+}

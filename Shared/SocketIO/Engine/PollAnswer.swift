@@ -1,0 +1,46 @@
+import HTTP
+
+/// The bodies of polling requests and answers.
+enum PollAnswer {
+  static let taken = HTTPResponse(status: 200, headers: headers(plainText), body: Array("ok".utf8))
+  private static let plainText = "text/plain; charset=UTF-8"
+
+  /// Revision 3 has a binary form, used only for packets that need it and clients that take it.
+  static func response(_ packets: [EnginePacket], _ revision: EngineRevision, takesBinary: Bool) -> HTTPResponse {
+    if revision == .four { return response(plainText, Payload4.encode(packets)) }
+    guard takesBinary, packets.contains(where: \.isBinary) else {
+      return response(plainText, Payload3.encodeText(packets))
+    }
+    return response("application/octet-stream", Payload3.encodeBinary(packets))
+  }
+
+  private static func response(_ type: String, _ body: [UInt8]) -> HTTPResponse {
+    HTTPResponse(status: 200, headers: headers(type), body: body)
+  }
+
+  private static func headers(_ type: String) -> [(String, String)] {
+    [("Content-Type", type), ("Cache-Control", "no-store")]
+  }
+
+  /// The packets that a POST carries.
+  static func packets(
+    of request: HTTPRequest,
+    _ revision: EngineRevision,
+    limit: Int
+  ) throws(EngineFault) -> [EnginePacket] {
+    let type = request.headers.first("content-type")?.lowercased() ?? ""
+    let isBinary = type.hasPrefix("application/octet-stream")
+    switch (revision, isBinary) {
+    case (.four, true): throw .payload
+    case (.four, false): return try Payload4.decode(request.body, limit: limit)
+    case (.three, true): return try Payload3.decodeBinary(request.body, limit: limit)
+    case (.three, false): return try Payload3.decodeText(request.body, limit: limit)
+    }
+  }
+}
+
+extension EnginePacket {
+  var isBinary: Bool {
+    if case .binary = data { true } else { false }
+  }
+}
