@@ -100,7 +100,7 @@ let package = Package(
     + [
       .target(
         name: "Kit",
-        dependencies: ["JSON", "Loop", "Outgoing", "Postgres", "Settings"],
+        dependencies: ["JSON", "Loop", "Outgoing", "Postgres", "Settings", "WebSocket"],
         path: "Tests/Kit",
         swiftSettings: strict
       ),
@@ -110,6 +110,8 @@ let package = Package(
       unitTests("Loop", ["Loop"]),
       unitTests("Security", ["Security", "JSON", "Loop"]),
       unitTests("HTTP", ["HTTP", "Loop", "Kit"]),
+      unitTests("WebSocket", ["WebSocket", "HTTP", "Loop", "Kit"]),
+      unitTests("SocketIO", ["carillon-socketio-echo", "SocketIO", "WebSocket", "HTTP", "JSON", "Loop", "Kit"]),
       unitTests("Outgoing", ["Outgoing", "Loop", "Kit"]),
       unitTests("Postgres", ["Postgres", "Loop"]),
       unitTests("Bus", ["Bus", "Wire", "JSON", "Loop", "Security", "Telemetry"]),

@@ -12,6 +12,8 @@ public final class FrameReader {
     public var reply: [UInt8] = []
     /// Set when nothing more may be read: the code the peer closed with, or the one it is closed with.
     public var end: End?
+
+    public init() {}
   }
 
   public enum End: Sendable, Equatable {
