@@ -112,12 +112,13 @@ public final class WebSocketConnection {
   public func send(frame: [UInt8]) {
     guard isOpen else { return }
     queue.append(frame)
-    if queue.bytes > WebSocketConnection.eagerBytes { flush() }
+    if queue.bytes > WebSocketConnection.eagerBytes || queue.count > limits.queuedFrames / 2 { flush() }
     guard queue.count <= limits.queuedFrames, queuedBytes <= limits.queuedBytes else { return overflow() }
     if !isInFlush, stream.queuedBytes == 0 { Flush.add(self) }
   }
 
-  /// So much is written without waiting for the turn's end, so that a long turn does not pile up memory.
+  /// So much is written without waiting for the turn's end, so that a long turn does not pile up memory, nor look like a
+  /// slow peer.
   private static let eagerBytes = 65_536
   private static let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: eagerBytes, alignment: 16)
 

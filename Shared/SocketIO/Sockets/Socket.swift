@@ -84,6 +84,7 @@ public final class Socket {
   }
 
   func take(_ message: SocketMessage) {
+    guard inbox.count - handled < SocketClient.throng else { return close() }
     inbox.append(message)
     if inbox.count - handled >= SocketClient.crowd { client.session.pause() }
     work()

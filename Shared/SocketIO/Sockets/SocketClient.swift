@@ -7,6 +7,8 @@ import Loop
 final class SocketClient {
   /// So many events may wait for the application before the client is no longer read from.
   static let crowd = 256
+  /// One that polls cannot be held up, and is sent away when so many wait.
+  static let throng = 4096
 
   let session: EngineSession
   private let server: SocketIOServer
