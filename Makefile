@@ -12,6 +12,7 @@ help: ## Show this list
 setup: ## Install what is missing, for every verb here
 	@$(dev)/packages.sh build run test bench
 	@$(dev)/venv.sh >/dev/null
+	@$(dev)/venv.sh 4 >/dev/null
 
 build: ## Build the daemons as they are shipped
 	@$(dev)/packages.sh build

@@ -9,6 +9,8 @@ public enum TestEnvironment {
   public static let daemons = variable("CARILLON_TEST_BIN")
   /// The interpreter with the clients of Tests/requirements.txt.
   public static let python = variable("CARILLON_TEST_PYTHON")
+  /// The interpreter with the clients of Tests/requirements-4.txt, which speak Socket.IO's protocol 4.
+  public static let python4 = variable("CARILLON_TEST_PYTHON4")
   /// Full runs may not skip: there, missing pieces are failures.
   public static let mayNotSkip = variable("CARILLON_TEST_REQUIRED") == "1"
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Runs tiers of the tests against a private cluster and the daemons of this build, and stops what they left behind.
 # usage: test.sh [unit] [integration] [system]   (none: all); CARILLON_TEST_FILTER narrows a tier to matching names
-# Seen by the tests: CARILLON_TEST_DATABASE_URL, CARILLON_TEST_BIN, CARILLON_TEST_STATE, CARILLON_TEST_PYTHON, and
-# CARILLON_TEST_REQUIRED=1, under which a test may not skip itself for want of any of these.
+# Seen by the tests: CARILLON_TEST_DATABASE_URL, CARILLON_TEST_BIN, CARILLON_TEST_STATE, CARILLON_TEST_PYTHON and
+# CARILLON_TEST_PYTHON4 (interpreters with test clients), and CARILLON_TEST_REQUIRED=1, under which a test may not skip
+# itself for want of any of these.
 export CARILLON_STATE=${CARILLON_TEST_STATE:-.carillon-test}
 source "$(dirname "$0")/environment.sh"
 
@@ -66,7 +67,9 @@ trap 'exit 130' INT TERM HUP
 trap stop_everything EXIT
 start_cluster
 CARILLON_TEST_PYTHON=$("$dev/venv.sh")
-export CARILLON_TEST_PYTHON
+# A client of Socket.IO's protocol 4 cannot live beside one of protocol 5.
+CARILLON_TEST_PYTHON4=$("$dev/venv.sh" 4)
+export CARILLON_TEST_PYTHON CARILLON_TEST_PYTHON4
 
 failed=()
 for tier in "$@"; do run_tier "$tier" || failed+=("$tier"); done

@@ -167,7 +167,7 @@ struct EngineFourSuite {
     let socket = try await client.socket(sid)
     socket.send(text: "2probe")
     #expect(try await socket.text() == "3probe")
-    #expect(try await client.get(sid).text == "6")
+    #expect(try await client.get(sid).text.hasSuffix("6"))
     socket.send(text: "5")
     guard path == "/engine.io/" else { return socket.close() }
     socket.send(text: "4hello")
