@@ -100,6 +100,7 @@ let package = Package(
     + daemon("Stats", ["Security", "Postgres"], schema: true)
     + daemon("Chat", ["Security", "Postgres"], schema: true)
     + daemon("Delivery", ["Security", "Outgoing", "Postgres"], schema: true)
+    + daemon("Live", ["Postgres"], schema: true)
     + daemon("Gateway", ["Security", "HTTP"], embedding: ["openapi.json"])
 
     // Tests, by tier: unit by module, then integration and system.
@@ -146,12 +147,13 @@ let package = Package(
       unitTests("Stats", ["StatsCore", "Wire", "JSON", "Time", "Postgres"]),
       unitTests("Chat", ["ChatCore", "Wire", "Time", "Postgres", "Loop"]),
       unitTests("Delivery", ["DeliveryCore", "Outgoing", "Settings", "Time"]),
+      unitTests("Live", ["LiveCore", "JSON", "Wire", "Time", "Settings"]),
       unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP"]),
       unitTests(
         "Integration",
         [
           "Kit", "JSON", "Security", "Outgoing", "Settings", "Telemetry", "Loop", "Wire", "Time", "Postgres", "Bus",
-          "Outbox", "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore",
+          "Outbox", "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore", "LiveCore",
         ]
       ),
       unitTests("System", ["Kit", "JSON", "Security", "Settings", "Loop", "Outgoing", "Postgres"]),

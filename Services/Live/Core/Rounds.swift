@@ -1,0 +1,212 @@
+import Loop
+import Postgres
+import Time
+import Wire
+
+/// Carries acts out in rounds: those that wait are judged in their order, what counts is stored in one transaction, then
+/// everybody is told and the gateways are answered.
+///
+/// One round at a time, so the feed has one order, which is that of the acts, and nothing in it can be lost by a crash.
+/// Acts that come during a round gather for the next; nobody waits for company.
+@LoopActor
+final class Rounds {
+  typealias Answer = Result<[Live.Outcome], Failure>
+
+  private enum Work {
+    case relay(Live.Relay)
+    case attach(Live.Attach)
+    case announce(Live.Item)
+    /// Looks at the time.
+    case look
+  }
+
+  private struct Errand {
+    let work: Work
+    let answer: @LoopActor (Answer) -> Void
+  }
+
+  private let store: LiveStore
+  private let almanac: Almanac
+  private let clock: WallClock
+  private let limit: Int
+  private let publish: @LoopActor (Live.Feed) -> Void
+  private let report: @LoopActor (LiveEvent) -> Void
+  private(set) var board: Board
+  private var waiting = Errands()
+  private var isRunning = false
+  /// The counters may not be what the database has: a write failed, or there was nobody to ask.
+  private var isDoubtful = true
+  private lazy var timer = Timer { [unowned self] in timerFired() }
+  private var isTimerArmed = false
+
+  init(
+    _ configuration: LiveConfiguration,
+    _ store: LiveStore,
+    _ almanac: Almanac,
+    clock: WallClock,
+    publish: @escaping @LoopActor (Live.Feed) -> Void,
+    report: @escaping @LoopActor (LiveEvent) -> Void
+  ) {
+    self.store = store
+    self.almanac = almanac
+    self.clock = clock
+    self.publish = publish
+    self.report = report
+    limit = configuration.roundLimit
+    board = Board(configuration.rules)
+  }
+
+  // MARK: - What comes in
+
+  /// Waits for the round that takes the acts in. Throws `not_found` when the gateway must attach first.
+  func relay(_ call: Live.Relay) async throws(Failure) -> Live.Outcomes {
+    Live.Outcomes(try await carryOut(.relay(call)))
+  }
+
+  /// When it returns, everything this gateway relayed before has been decided.
+  func attach(_ call: Live.Attach) async throws(Failure) { _ = try await carryOut(.attach(call)) }
+
+  func announce(_ item: Live.Item) async throws(Failure) { _ = try await carryOut(.announce(item)) }
+
+  /// Returns when the counters are of the present hour, or could not be read.
+  func look() async { _ = try? await carryOut(.look) }
+
+  private func carryOut(_ work: Work) async throws(Failure) -> [Live.Outcome] {
+    let answer: Answer = await withCheckedContinuation { continuation in
+      waiting.append(Errand(work: work) { continuation.resume(returning: $0) })
+      guard !isRunning else { return }
+      isRunning = true
+      onLoop { await self.run() }
+    }
+    return try answer.get()
+  }
+
+  private func run() async {
+    while !waiting.isEmpty { await round() }
+    isRunning = false
+    armTimer()
+  }
+
+  // MARK: - A round
+
+  private func round() async {
+    // The moment of the round, not of the arrival: what is counted, shown and stored has one time, in one order.
+    let moment = Moment(wall: clock.now(), steady: .now)
+    var effects = await keepTime(moment)
+    let errands = waiting.take(acts: limit)
+    var answers: [(errand: Errand, range: Result<Range<Int>, Failure>)] = []
+    for errand in errands {
+      let start = effects.count
+      do throws(Failure) {
+        try decide(errand.work, at: moment, &effects)
+        answers.append((errand, .success(start..<effects.count)))
+      } catch {
+        answers.append((errand, .failure(error)))
+      }
+    }
+    effects.append(lapse(at: moment))
+    await settle(&effects, at: moment)
+    for (errand, range) in answers { errand.answer(range.map { effects[$0].map(\.outcome) }) }
+  }
+
+  private func decide(_ work: Work, at moment: Moment, _ effects: inout [Effect]) throws(Failure) {
+    switch work {
+    case .relay(let relay):
+      guard board.presence.hear(relay.gateway, at: moment.steady) else { throw Failure(.notFound, reason: "gateway") }
+      for (place, act) in relay.acts.enumerated() {
+        effects.append(board.take(act, of: relay.gateway, number: relay.first + place, at: moment))
+      }
+    case .attach(let call):
+      effects.append(board.attach(call.gateway, call.seats, at: moment))
+      report(.attached(seats: call.seats.count))
+    case .announce(let item): effects.append(Effect(notices: [.item(item)]))
+    case .look: break
+    }
+  }
+
+  private func lapse(at moment: Moment) -> Effect {
+    let before = board.presence.count
+    let effect = board.lapse(at: moment)
+    if board.presence.count < before { report(.expired(seats: before - board.presence.count)) }
+    return effect
+  }
+
+  /// Stores what counts, then lets everybody know.
+  private func settle(_ effects: inout [Effect], at moment: Moment) async {
+    var writes = Writes(at: moment.wall)
+    for case let deed? in effects.lazy.map(\.deed) { writes.add(deed) }
+    let isStored = writes.isEmpty ? true : await store(writes)
+    var items: [Live.Item] = []
+    for index in effects.indices {
+      items += board.settle(&effects[index], stored: isStored)
+      if case .refused(let refusal) = effects[index].outcome { report(.refused(refusal)) }
+    }
+    if !items.isEmpty { publish(Live.Feed(items)) }
+    report(.round(acts: effects.count, stored: isStored ? writes.count : 0))
+  }
+
+  private func store(_ writes: Writes) async -> Bool {
+    do {
+      try await store.store(writes)
+      return true
+    } catch {
+      report(.databaseFailed(error, requests: writes.count))
+      isDoubtful = true
+      return false
+    }
+  }
+
+  // MARK: - Time
+
+  /// Brings the counters to the hour of the moment, and tells everybody when that was a change.
+  private func keepTime(_ moment: Moment) async -> [Effect] {
+    let hour = moment.wall.hourStart
+    let isOver = board.counters.since != hour || !board.counters.day.contains(moment.wall)
+    guard isOver || isDoubtful else { return [] }
+    do {
+      let day = try await almanac.day(of: moment.wall)
+      board.counters = try await store.counters(at: moment.wall, day)
+      isDoubtful = false
+    } catch {
+      report(.databaseFailed(error, requests: 0))
+      guard isOver else { return [] }
+      isDoubtful = true
+      board.counters.turn(to: hour, board.counters.day)
+    }
+    report(.hourChanged)
+    return [Effect(notices: [.stats(.everybody)])]
+  }
+
+  private func armTimer() {
+    let now = Instant.now
+    guard !isTimerArmed, let next = board.nextLapse(after: now) else { return }
+    isTimerArmed = true
+    timer.arm(after: max(.milliseconds(1), next - now))
+  }
+
+  private func timerFired() {
+    isTimerArmed = false
+    onLoop { await self.look() }
+  }
+
+  func end() { timer.cancel() }
+
+  /// Errands in their order, taken by the number of their acts.
+  private struct Errands {
+    private var list: [Errand] = []
+    var isEmpty: Bool { list.isEmpty }
+
+    mutating func append(_ errand: Errand) { list.append(errand) }
+
+    mutating func take(acts limit: Int) -> [Errand] {
+      var (acts, count) = (0, 0)
+      while count < list.count, acts < limit {
+        if case .relay(let relay) = list[count].work { acts += relay.acts.count }
+        count += 1
+      }
+      let taken = Array(list.prefix(count))
+      list.removeFirst(count)
+      return taken
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import FoundationEssentials
+import JSON
+import Testing
+import Wire
+
+/// Each call and event of `carillon-live`, against the lines kept under `Fixtures/frames`: a changed wire shows there.
+@Suite struct LiveFramesTests {
+  private func golden(_ name: String) throws -> [String] {
+    let file = "\(#filePath)".replacing("WireTests/LiveFramesTests.swift", with: "Fixtures/frames/\(name).json")
+    let text = try String(decoding: Data(contentsOf: URL(filePath: file)), as: UTF8.self)
+    return text.split(separator: "\n").map(String.init)
+  }
+
+  private func line(_ frame: Frame) -> String { String(decoding: frame.encoded().dropLast(), as: UTF8.self) }
+
+  private func check<C: Call & Equatable>(
+    _ call: C,
+    _ reply: C.Reply,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws where C.Reply: Equatable {
+    let sent = line(.call(id: 1, name: C.name, context: CallContext(), body: try call.json()))
+    let answered = line(.reply(id: 1, body: try reply.json()))
+    #expect(try golden(C.name) == [sent, answered], sourceLocation: sourceLocation)
+    #expect(try C(json: call.json()) == call, sourceLocation: sourceLocation)
+    #expect(try C.Reply(json: reply.json()) == reply, sourceLocation: sourceLocation)
+  }
+
+  private func raw(_ text: String) -> RawJSON { RawJSON(trusted: Array(text.utf8)) }
+
+  @Test func `acts go in their order and outcomes come back in it`() throws {
+    let acts = [
+      Live.Act(.connect, on: 3, address: "5f2a"), Live.Act(.auth, on: 3, arguments: raw(#"["Ann \"é\""]"#)),
+      Live.Act(.click, on: 3, arguments: raw(#"[{"user":"Ann","comment":null}]"#)),
+      Live.Act(.event, on: 3, arguments: raw("[]")), Live.Act(.watch, on: 4), Live.Act(.leave, on: 3),
+    ]
+    let outcomes: [Live.Outcome] = [
+      .done, .named("Ann \"é\""), .named("Ann"), .refused(.invalidData), .done, .done,
+    ]
+    try check(Live.Relay(of: 281_474_976_710_655, first: 41, acts), Live.Outcomes(outcomes))
+  }
+
+  @Test func `an attach lists all seats`() throws {
+    let seats = [
+      Live.Seat(connection: 3, address: "5f2a", name: "Ann", clicks: 12, events: 1),
+      Live.Seat(connection: 4, address: "5f2a"),
+    ]
+    try check(Live.Attach(7, seats, unanswered: [41, 42]), Live.Attached(stored: [41]))
+  }
+
+  @Test func `the feed says what, and for whom`() throws {
+    let feed = Live.Feed([
+      Live.Item(.click, raw(#"{"user":"Ann","comment":null,"style":"fire green","timestamp":1767225600}"#)),
+      Live.Item(.stats, raw(#"{"click_count_total":1}"#), to: .connection(4, of: 7)),
+      Live.Item(.stats, raw(#"{"click_count_total":1}"#), to: .gateway(7)),
+      Live.Item(.status, raw(#"{"user_count":2}"#)),
+    ])
+    #expect(try golden(Live.Feed.subject) == [line(.event(subject: Live.Feed.subject, body: feed.json()))])
+    #expect(try Live.Feed(json: feed.json()) == feed)
+    let newer = try Live.Feed(json: raw(#"{"items":[{"event":"fireworks","argument":{}}]}"#))
+    #expect(newer == Live.Feed([]))
+  }
+
+  @Test func `lists are asked for in parts and come as the answer's body`() throws {
+    let click = #"[{"user":"Ann","comment":null,"style":null,"timestamp":1767225600}]"#
+    try check(Live.LatestClicks(limit: .value(1), before: .value(9)), Live.Page(raw(click), next: 8))
+    try check(
+      Live.LatestEvents(),
+      Live.Page(raw(#"[{"user":"Ann","name":"pride","timestamp":1767225600}]"#))
+    )
+    try check(Live.Users(limit: .value(5)), Live.Page(raw(#"[{"name":"Ann","click_count":1,"event_count":0}]"#)))
+  }
+
+  @Test func `questions have no members`() throws {
+    try check(Live.CurrentStats(), raw(#"{"click_count_total":1}"#))
+    try check(Live.OnlineUsers(), raw(#"[{"name":null,"click_count":0}]"#))
+    try check(Live.LatestHours(), raw(#"[{"timestamp":1767225600,"click_count":0}]"#))
+    try check(Live.Hours(from: .value(0), to: .value(1_767_225_600)), raw("[]"))
+  }
+
+  @Test func `an operator's message goes as it was sent`() throws {
+    try check(Live.Announce(.value("Guten Abend"), style: .value("big"), type: .value("popup")), Empty())
+    #expect(try Live.Announce(json: raw(#"{"text":5,"style":null}"#)) == Live.Announce(.unfit))
+  }
+
+  @Test(arguments: [
+    "[]", "{}", #"{"gateway":"7","acts":[]}"#, #"{"gateway":7,"acts":[{"act":"dance","connection":1}]}"#,
+  ])
+  func `what is no relay is refused`(text: String) {
+    #expect(throws: (any Error).self) { try Live.Relay(json: raw(text)) }
+  }
+}
