@@ -17,7 +17,7 @@ public final class Stack {
   private let programs: String
 
   /// Every service that this build has, in the order they start.
-  public nonisolated static let everything: [ServiceName] = [.auth, .stats, .chat, .delivery, .gateway]
+  public nonisolated static let everything: [ServiceName] = [.auth, .stats, .chat, .delivery, .live, .gateway]
 
   /// Runs the body with started and ready daemons; stops them and drops the database whatever happens.
   ///

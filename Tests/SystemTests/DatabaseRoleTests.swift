@@ -11,7 +11,7 @@ import Testing
 
   @Test func `a service's role reads and writes its own schema and nothing else`() async throws {
     try await Stack.with([]) { stack throws in
-      let services: [ServiceName] = [.auth, .chat, .delivery, .stats]
+      let services: [ServiceName] = [.auth, .chat, .delivery, .stats, .live]
       for service in services {
         let name = service.rawValue
         #expect(try await run("CREATE TABLE \(name).wall (a int)", stack.databaseURL(as: service)) == [])

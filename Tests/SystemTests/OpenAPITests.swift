@@ -16,7 +16,7 @@ import Testing
   @Test func `every answer is one the document describes`() async throws {
     let python = try #require(TestEnvironment.python, "no Python with the clients of Tests/requirements.txt")
     let settings = ["CARILLON_RATE_LIMITS": "off"]
-    try await Stack.with([.auth, .stats, .chat, .gateway], settings: settings) { stack in
+    try await Stack.with([.auth, .stats, .chat, .live, .gateway], settings: settings) { stack in
       let member = try await stack.client().chatMember("schema")
       let command = Command([
         python, "-m", "schemathesis.cli", "run", "http://127.0.0.1:\(stack.httpPort)/openapi.json",

@@ -11,6 +11,7 @@ public struct GatewayConfiguration: Sendable {
   var origins: [String]
   var limits: [String: RateLimit]
   var apps: AppSettings
+  var live: LiveSettings
   var accessLog: AccessLog
   var connectionLimit: Int
 
@@ -36,6 +37,7 @@ public struct GatewayConfiguration: Sendable {
     accessLog = reader.choice("CARILLON_ACCESS_LOG", default: .all, "which requests are logged")
     limits = GatewayConfiguration.limits(&reader)
     apps = AppSettings(&reader)
+    live = LiveSettings(&reader)
   }
 
   var server: HTTPServerConfiguration {
@@ -83,6 +85,13 @@ public struct GatewayConfiguration: Sendable {
       "new accounts per address and second"
     )
     limits["reset_mails"] = rate(&reader, "RESET_MAILS", perSecond: 10.0 / 3600, burst: 10, "reset mails per address")
+    limits["operator_messages"] = rate(
+      &reader,
+      "OPERATOR_MESSAGES",
+      perSecond: 1,
+      burst: 10,
+      "messages to everybody per address and second, tries without a token among them"
+    )
     return on ? limits : [:]
   }
 

@@ -25,9 +25,16 @@ public final class GatewayService: DaemonService {
     self.context = context
     let auth = context.client(of: .auth)
     let services = Services(
+      auth: auth,
+      stats: context.client(of: .stats),
+      chat: context.client(of: .chat),
+      calendar: context.client(of: .calendar),
+      delivery: context.client(of: .delivery),
+      live: context.client(of: .live),
+      liveAnswers: AnswerCache(lifetime: configuration.live.cache),
+      operatorToken: configuration.live.operatorToken,
       authenticator: Authenticator(auth: auth, clock: context.clock),
-      apps: configuration.apps,
-      bus: { context.client(of: $0) }
+      apps: configuration.apps
     )
     let metrics = GatewayMetrics(context.metrics)
     let gateway = Gateway(configuration, routes: PublicRoutes.all, services: services) { event in
@@ -61,4 +68,5 @@ public final class GatewayService: DaemonService {
 enum PublicRoutes {
   static let all: [Route] =
     SuiteSurface.routes + StatsSurface.routes + ChatSurface.routes + PicteverSurface.routes + JarvisSurface.routes
+    + LiveSurface.routes
 }

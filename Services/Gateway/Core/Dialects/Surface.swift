@@ -3,7 +3,7 @@ import Wire
 
 /// The products the gateway speaks for, each with its own words for the same failures.
 enum Surface: Sendable, CaseIterable {
-  case stats, chat, pictever, jarvis, suite
+  case stats, chat, pictever, jarvis, live, suite
 
   var dialect: Dialect {
     switch self {
@@ -11,6 +11,7 @@ enum Surface: Sendable, CaseIterable {
     case .chat, .suite: .chat
     case .pictever: .pictever
     case .jarvis: .jarvis
+    case .live: .live
     }
   }
 
@@ -19,6 +20,7 @@ enum Surface: Sendable, CaseIterable {
     switch path.split(separator: "/").first {
     case "courses", "users": .stats
     case "user", "events": .jarvis
+    case "api": .live
     default: .chat
     }
   }
@@ -116,5 +118,18 @@ extension Dialect {
         writer.member("error", refusal.text)
       }
     }
+  )
+
+  /// livecounter.md 2: `{"error":"<text>"}`.
+  static let live = Dialect(
+    refusal: { failure in
+      switch (failure.word, failure.reason) {
+      case (.invalid, "too_large"): Refusal(status: 413, text: "request too large")
+      case (.invalid, "media_type"): Refusal(status: 415, text: "unsupported media type")
+      case (.internal, _), (.unknownCall, _): Refusal(status: 500, text: "internal error")
+      default: nil
+      }
+    },
+    body: { refusal, _ in .object { $0.member("error", refusal.text) } }
   )
 }

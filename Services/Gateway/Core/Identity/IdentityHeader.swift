@@ -15,7 +15,7 @@ struct IdentityHeader: Sendable {
     switch surface {
     case .stats: try stats(request.headers.all("x-user-id"), session)
     case .chat: try chat(request.headers.all("user"), session)
-    case .pictever, .jarvis, .suite: session
+    case .pictever, .jarvis, .live, .suite: session
     }
   }
 

@@ -55,19 +55,16 @@ final class Exchange {
 }
 
 /// What the surfaces stand on: the buses to the other daemons, and what the gateway itself keeps.
-final class Services: Sendable {
+struct Services: Sendable {
   let auth: BusClient
   let stats: BusClient
   let chat: BusClient
   let calendar: BusClient
   let delivery: BusClient
+  let live: BusClient
+  let liveAnswers: AnswerCache
+  /// What the operator's requests bear; nil where there is no operator.
+  let operatorToken: Secret?
   let authenticator: Authenticator
   let apps: AppSettings
-
-  init(authenticator: Authenticator, apps: AppSettings, bus: (ServiceName) -> BusClient) {
-    (auth, stats, chat) = (bus(.auth), bus(.stats), bus(.chat))
-    (calendar, delivery) = (bus(.calendar), bus(.delivery))
-    self.authenticator = authenticator
-    self.apps = apps
-  }
 }
