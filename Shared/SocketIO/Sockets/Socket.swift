@@ -101,7 +101,7 @@ public final class Socket {
       let message = inbox[handled]
       handled += 1
       await received(message)
-      message.reply([])
+      message.replyIfDue()
       if inbox.count - handled == SocketClient.crowd / 4 { client.session.resume() }
     }
     inbox = []

@@ -10,12 +10,20 @@ public struct SocketMessage {
   public let attachments: [[UInt8]]
   let slot: ReplySlot?
 
-  /// Whether the client waits for a reply. It gets an empty one when `received` returns without.
+  /// Whether the client waits for a reply. It gets an empty one when `received` returns without, unless it comes later.
   public var wantsReply: Bool { slot != nil }
+
+  /// Says that the reply comes after `received` has returned, so that the client's next event need not wait for it.
+  public func replyLater() { slot?.isLate = true }
 
   /// Replies; only the first reply counts, and none where the client asked for none or has gone.
   public func reply(_ arguments: [RawJSON], attachments: [[UInt8]] = []) {
     slot?.reply(arguments, attachments)
+  }
+
+  /// Replies with nothing, where the application neither has replied nor will.
+  func replyIfDue() {
+    if slot?.isLate == false { reply([]) }
   }
 }
 
@@ -39,6 +47,7 @@ public struct SocketHandshake: Sendable {
 final class ReplySlot {
   private let id: Int
   private weak var socket: Socket?
+  var isLate = false
 
   init(_ id: Int, _ socket: Socket) {
     self.id = id
