@@ -101,7 +101,7 @@ let package = Package(
     + daemon("Chat", ["Security", "Postgres"], schema: true)
     + daemon("Delivery", ["Security", "Outgoing", "Postgres"], schema: true)
     + daemon("Live", ["Postgres"], schema: true)
-    + daemon("Gateway", ["Security", "HTTP"], embedding: ["openapi.json"])
+    + daemon("Gateway", ["Security", "HTTP", "SocketIO"], embedding: ["openapi.json"])
 
     // Tests, by tier: unit by module, then integration and system.
     + [

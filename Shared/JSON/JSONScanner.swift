@@ -64,14 +64,6 @@ extension JSONScanner {
     return name
   }
 
-  /// Walks through an array: the closure stands before each element and must take or skip it.
-  public mutating func readElements(_ take: (inout JSONScanner) throws(JSONFault) -> Void) throws(JSONFault) {
-    guard peek() == UInt8(ascii: "[") else { throw fault(.type) }
-    offset += 1
-    try descend()
-    while try nextElement(closing: UInt8(ascii: "]"), opening: UInt8(ascii: "[")) { try take(&self) }
-  }
-
   /// Steps over the comma to the next element, or leaves at the closing bracket and answers false.
   mutating func nextElement(closing: UInt8, opening: UInt8) throws(JSONFault) -> Bool {
     let first = lastMeaningfulByte == opening

@@ -40,7 +40,8 @@ extension Live.Feed {
     var scanner = JSONScanner(json.bytes)
     try scanner.readMembers { scanner, name throws(JSONFault) in
       guard scanner.matches(name, "items") else { return false }
-      try scanner.readElements { scanner throws(JSONFault) in
+      try scanner.beginArray()
+      while try scanner.nextElement() {
         if let item = try Live.Item(scanning: &scanner, json.bytes) { items.append(item) }
       }
       return true

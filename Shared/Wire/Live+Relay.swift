@@ -62,9 +62,8 @@ extension Live.Relay {
       } else if scanner.matches(name, "first") {
         first = try scanner.int()
       } else if scanner.matches(name, "acts") {
-        try scanner.readElements { scanner throws(JSONFault) in
-          acts.append(try Live.Act(scanning: &scanner, json.bytes))
-        }
+        try scanner.beginArray()
+        while try scanner.nextElement() { acts.append(try Live.Act(scanning: &scanner, json.bytes)) }
       } else {
         return false
       }

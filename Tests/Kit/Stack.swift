@@ -108,6 +108,9 @@ public final class Stack {
 
   private var shift = 0.0
 
+  /// What the daemons take for now, in whole seconds since 1970.
+  public var clockSeconds: Int { time(nil) + Int(shift) }
+
   /// In one step, so that no daemon reads half a number.
   private func writeClock() throws {
     let fresh = "\(folder)/clock.new"

@@ -37,7 +37,7 @@ public struct GatewayConfiguration: Sendable {
     accessLog = reader.choice("CARILLON_ACCESS_LOG", default: .all, "which requests are logged")
     limits = GatewayConfiguration.limits(&reader)
     apps = AppSettings(&reader)
-    live = LiveSettings(&reader)
+    live = LiveSettings(&reader, origins: origins)
   }
 
   var server: HTTPServerConfiguration {

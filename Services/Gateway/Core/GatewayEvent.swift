@@ -1,9 +1,13 @@
 import Loop
+import SocketIO
 import Telemetry
 
 /// What the gateway reports: one log line and some counts each, nothing personal in either.
 enum GatewayEvent: Sendable {
   case answered(method: String, route: String, status: Int, duration: Duration, trace: TraceContext)
+  case socket(SocketIOEvent)
+  /// A client of the counter sent more than anybody means to, and was cut off.
+  case flooded
 }
 
 /// Turns events into metrics, by route and status class.
@@ -19,13 +23,20 @@ final class GatewayMetrics {
   private var requests: [Kind: Counter] = [:]
   private var durations: [String: Histogram] = [:]
 
-  init(_ registry: MetricsRegistry) { self.registry = registry }
+  private let sockets: SocketMetrics
+
+  init(_ registry: MetricsRegistry) {
+    self.registry = registry
+    sockets = SocketMetrics(registry)
+  }
 
   func record(_ event: GatewayEvent) {
     switch event {
     case .answered(let method, let route, let status, let duration, _):
       requestCounter(method, route, status).add()
       histogram(route).observe(duration.inSeconds)
+    case .socket(let event): sockets.record(event)
+    case .flooded: sockets.floods.add()
     }
   }
 
@@ -66,6 +77,8 @@ extension GatewayEvent {
           "request": .id(trace.requestID),
         ]
       )
+    case .flooded: logger.info("socket_flooded", [:])
+    case .socket: break
     }
   }
 }

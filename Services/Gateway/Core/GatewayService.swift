@@ -19,11 +19,19 @@ public final class GatewayService: DaemonService {
   private let configuration: GatewayConfiguration
   private let context: DaemonContext
   private let server: HTTPServer
+  private let liveRoom: LiveRoom
 
   public init(_ configuration: GatewayConfiguration, _ context: DaemonContext) {
     self.configuration = configuration
     self.context = context
     let auth = context.client(of: .auth)
+    let metrics = GatewayMetrics(context.metrics)
+    let report: @LoopActor (GatewayEvent) -> Void = { event in
+      metrics.record(event)
+      event.log(context.log, configuration.accessLog)
+    }
+    let liveRoom = LiveRoom(context.client(of: .live), configuration.live, report: report)
+    self.liveRoom = liveRoom
     let services = Services(
       auth: auth,
       stats: context.client(of: .stats),
@@ -31,16 +39,13 @@ public final class GatewayService: DaemonService {
       calendar: context.client(of: .calendar),
       delivery: context.client(of: .delivery),
       live: context.client(of: .live),
+      liveRoom: liveRoom,
       liveAnswers: AnswerCache(lifetime: configuration.live.cache),
       operatorToken: configuration.live.operatorToken,
       authenticator: Authenticator(auth: auth, clock: context.clock),
       apps: configuration.apps
     )
-    let metrics = GatewayMetrics(context.metrics)
-    let gateway = Gateway(configuration, routes: PublicRoutes.all, services: services) { event in
-      metrics.record(event)
-      event.log(context.log, configuration.accessLog)
-    }
+    let gateway = Gateway(configuration, routes: PublicRoutes.all, services: services, report: report)
     server = HTTPServer(
       configuration: configuration.server,
       admit: { gateway.admit($0) },
@@ -54,12 +59,14 @@ public final class GatewayService: DaemonService {
     if configuration.trustsIdentityHeaders {
       context.log.log(.warning, "identity_headers_trusted", ["bind": .id(configuration.bind)])
     }
+    liveRoom.start()
     let port = try server.start()
     context.log.log(.info, "http_listening", ["host": .id(configuration.bind), "port": .int(port)])
   }
 
   public func drain() async {
     server.stopAccepting()
+    await liveRoom.drain()
     await server.drain(within: context.drainLimit)
   }
 }

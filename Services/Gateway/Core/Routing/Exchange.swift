@@ -62,6 +62,7 @@ struct Services: Sendable {
   let calendar: BusClient
   let delivery: BusClient
   let live: BusClient
+  let liveRoom: LiveRoom
   let liveAnswers: AnswerCache
   /// What the operator's requests bear; nil where there is no operator.
   let operatorToken: Secret?

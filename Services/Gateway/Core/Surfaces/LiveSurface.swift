@@ -47,6 +47,11 @@ enum LiveSurface {
       _ = try await exchange.services.live.forward(Live.Announce.name, exchange.body, exchange.context)
       return json(.emptyObject)
     },
+    Route(method: .get, pattern: "/api/live", surface: .live) { exchange throws(Failure) in
+      guard let stream = exchange.services.liveRoom.listen() else { throw .unavailable }
+      let headers = [("Content-Type", "text/event-stream; charset=utf-8"), ("Cache-Control", "no-store")]
+      return HTTPResponse(status: 200, headers: headers, stream: stream)
+    },
     Route(method: .get, pattern: "/version.json", surface: .live) { _ throws(Failure) in
       json(
         .object { writer in
