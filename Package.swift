@@ -147,6 +147,12 @@ let package = Package(
       unitTests("Stats", ["StatsCore", "Wire", "JSON", "Time", "Postgres"]),
       unitTests("Chat", ["ChatCore", "Wire", "Time", "Postgres", "Loop"]),
       unitTests("Delivery", ["DeliveryCore", "Outgoing", "Settings", "Time"]),
+      .executableTarget(
+        name: "carillon-counter-load",
+        dependencies: ["Loop", "WebSocket"],
+        path: "Tests/CounterLoad",
+        swiftSettings: strict
+      ),
       unitTests("Live", ["LiveCore", "JSON", "Wire", "Time", "Settings"]),
       unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP"]),
       unitTests(
@@ -156,7 +162,7 @@ let package = Package(
           "Outbox", "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore", "LiveCore",
         ]
       ),
-      unitTests("System", ["Kit", "JSON", "Security", "Settings", "Loop", "Outgoing", "Postgres"]),
+      unitTests("System", ["Kit", "JSON", "Security", "Settings", "Loop", "Outgoing", "Postgres", "WebSocket"]),
     ],
   cLanguageStandard: .c11
 )

@@ -12,7 +12,7 @@ public final class Stack {
   private let ports: PortBlock
   private let folder: String
   private let database: TestDatabase
-  private let environment: [String: String]
+  let environment: [String: String]
   private let services: [ServiceName]
   private let programs: String
 
@@ -181,9 +181,11 @@ public final class Stack {
     for daemon in started { try await daemon.ready() }
   }
 
+  func program(of service: ServiceName) -> String { "\(programs)/carillon-\(service.rawValue)" }
+
   private func launch(_ service: ServiceName) throws -> StackDaemon {
     let earlier = daemons[service]?.lines ?? []
-    let process = try ChildProcess(["\(programs)/carillon-\(service.rawValue)"], environment: environment)
+    let process = try ChildProcess([program(of: service)], environment: environment)
     let daemon = StackDaemon(service, process, adminPort: adminPort(of: service), earlier: earlier)
     daemons[service] = daemon
     if isSupervised { keep(daemon) }

@@ -30,9 +30,13 @@ final class CounterClient {
   }
 
   /// Connects and takes what a newcomer is told.
-  static func settled(_ stack: Stack, _ generation: Generation = .three) async throws -> CounterClient {
-    let client = try await connect(stack, generation)
-    while try await !client.frame().hasPrefix(#"42["status""#) {}
+  static func settled(
+    _ stack: Stack,
+    _ generation: Generation = .three,
+    port: Int? = nil
+  ) async throws -> CounterClient {
+    let client = try await connect(stack, generation, port: port)
+    try await client.frame(beginning: #"42["status""#)
     return client
   }
 
