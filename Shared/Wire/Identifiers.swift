@@ -20,6 +20,11 @@ public typealias UserID = Identifier<UserKind>
 /// A session of an account; it is no secret, the token it was opened with is.
 public typealias SessionID = Identifier<SessionKind>
 
+public enum CalendarEventKind {}
+
+/// An event of the calendar; opaque to everybody else.
+public typealias CalendarEventID = Identifier<CalendarEventKind>
+
 /// The lower-case form of a UUID's text (8-4-4-4-12 hex digits, any version); nil when it is none.
 public func canonicalUUID(_ text: String) -> String? {
   var bytes: [UInt8] = []

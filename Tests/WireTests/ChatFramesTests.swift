@@ -78,6 +78,29 @@ import Wire
     try check(Chat.MembershipEnded(of: Self.user, in: Self.room))
   }
 
+  @Test func `an event's room is named by the event`() throws {
+    let event = CalendarEventID("6f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a33")
+    let said = Chat.EventEntry(
+      in: event,
+      id: 36,
+      sender: Self.user,
+      email: "ann@x.org",
+      name: "Ann",
+      text: "hi",
+      timestamp: 1_700_000_100.25,
+      date: "Nov 14, 2023",
+      time: "10:15 PM"
+    )
+    let fields = try RawJSON(validating: Array(#"{"message":"hi","time":"10:15 PM"}"#.utf8))
+    try check(Chat.SetEventRoom(event, members: [Self.user], revision: 3), Empty())
+    try check(Chat.EraseEventRoom(event, revision: 4), Empty())
+    try check(Chat.PostToEvent(to: event, fields: fields), said)
+    try check(Chat.EventHistory(of: event, before: 1_700_000_200.5, limit: 200), Chat.EventPage([said]))
+    try check(Chat.ListEventRooms(), Chat.EventRooms([event]))
+    try check(Chat.PostedToEvent(said))
+    try check(Chat.EventMembersChanged(of: event, entered: [Self.user], left: []))
+  }
+
   @Test(arguments: [
     (#"{}"#, Given<String>.nothing, Given<String>.nothing),
     (#"{"room_gid":null,"msg":""}"#, .nothing, .nothing),
