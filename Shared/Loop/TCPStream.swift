@@ -19,8 +19,9 @@ public final class TCPStream {
 
   let handle = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
   private var gathered: [UInt8] = []
-  /// Empty between flushes; the two change places, so that neither is ever copied or made anew.
-  private var leaving: [UInt8] = []
+  /// Whether `gathered` is the buffer that the streams pass on to each other, rather than one writer's own array.
+  private var isGathering = false
+  private static var spare: [UInt8] = []
   private var flushPlanned = false
   private static let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
 
@@ -124,15 +125,35 @@ public final class TCPStream {
     }
   }
 
+  /// Calls back with each piece of input as an array of its own, for owners that keep what comes.
+  public func whenReceived(_ take: @escaping @LoopActor ([UInt8]) -> Void) {
+    received = { take(Array($0)) }
+  }
+
+  /// So much of one turn is handed to the system without waiting for the turn's end.
+  private static let gatherLimit = 256 << 10
+
   /// Queues bytes; they leave at the end of this turn. On a closed stream it does nothing.
+  ///
+  /// The first bytes of a turn are shared, not copied: what is written to many streams is in memory once.
   public func write(_ bytes: [UInt8]) {
     guard isOpen else { return }
-    let before = gathered.count
-    gathered.append(contentsOf: bytes)
-    queuedBytes += gathered.count - before
+    queuedBytes += bytes.count
+    if gathered.isEmpty {
+      gathered = bytes
+    } else {
+      if !isGathering { beginGathering() }
+      gathered.append(contentsOf: bytes)
+    }
+    if gathered.count >= TCPStream.gatherLimit { return flush() }
     guard !flushPlanned else { return }
     flushPlanned = true
-    EventLoop.shared.atTurnEnd { LoopActor.assumeIsolated { self.flush() } }
+    EventLoop.shared.atTurnEnd {
+      LoopActor.assumeIsolated {
+        self.flushPlanned = false
+        self.flush()
+      }
+    }
   }
 
   /// Gives bytes to the system in this moment, behind what was written before. What it does not take is copied and waits:
@@ -147,14 +168,31 @@ public final class TCPStream {
   }
 
   private func flush() {
-    flushPlanned = false
     guard isOpen, !gathered.isEmpty else { return }
-    swap(&gathered, &leaving)
-    defer { leaving.removeAll(keepingCapacity: leaving.capacity <= 65536) }
-    let sent = sendNow(leaving)
+    var bytes: [UInt8] = []
+    swap(&bytes, &gathered)
+    defer { giveBack(&bytes) }
+    let sent = sendNow(bytes)
     guard sent >= 0 else { return finish(SocketError(code: Int32(sent))) }
     queuedBytes -= sent
-    if sent < leaving.count { leaving.withUnsafeBytes { sendLater(UnsafeRawBufferPointer(rebasing: $0[sent...])) } }
+    if sent < bytes.count { bytes.withUnsafeBytes { sendLater(UnsafeRawBufferPointer(rebasing: $0[sent...])) } }
+  }
+
+  /// Makes room behind the array that the first write of this turn shared with its owner.
+  private func beginGathering() {
+    isGathering = true
+    var buffer: [UInt8] = []
+    swap(&buffer, &TCPStream.spare)
+    buffer.append(contentsOf: gathered)
+    gathered = buffer
+  }
+
+  private func giveBack(_ buffer: inout [UInt8]) {
+    guard isGathering else { return }
+    isGathering = false
+    guard buffer.capacity <= 65536 else { return }
+    buffer.removeAll(keepingCapacity: true)
+    swap(&buffer, &TCPStream.spare)
   }
 
   /// Bytes taken by the system at once; 0 when older bytes still wait, which keeps the order.
@@ -194,6 +232,13 @@ public final class TCPStream {
     queuedBytes -= count
     if status < 0 { return finish(SocketError(code: status)) }
     if queuedBytes == 0, isOpen { drained() }
+  }
+
+  /// Bounds what the system keeps of bytes that the peer has not taken, which else grows to megabytes; `queuedBytes` then
+  /// soon tells of a peer that does not read.
+  public func boundSystemQueue(to bytes: Int) {
+    var size = Int32(bytes)
+    handle.withMemoryRebound(to: uv_handle_t.self, capacity: 1) { _ = uv_send_buffer_size($0, &size) }
   }
 
   /// Sends what is queued, then closes. The peer reads everything that was written before, unless what it still sends
