@@ -60,6 +60,18 @@ extension JSONScanner {
     return value
   }
 
+  /// The next value, which must be true or false.
+  public mutating func bool() throws(JSONFault) -> Bool {
+    guard let flag = try value().bool else { throw fault(.type) }
+    return flag
+  }
+
+  /// Walks through the next value, which must be an array; the closure must take or skip one element at a time.
+  public mutating func readElements(_ take: (inout JSONScanner) throws(JSONFault) -> Void) throws(JSONFault) {
+    try beginArray()
+    while try nextElement() { try take(&self) }
+  }
+
   /// The next value, which must be an object.
   public mutating func object() throws(JSONFault) -> JSONObject {
     var object = JSONObject()

@@ -78,6 +78,15 @@ import Wire
     try check(Chat.MembershipEnded(of: Self.user, in: Self.room))
   }
 
+  @Test func `a feed is pages of entries that are ready to send`() throws {
+    let item = Chat.FeedPage.Item(id: 36, entry: Self.entry.json())
+    try check(Chat.OpenFeed("K7mQx2Vd", after: 35), Chat.FeedPage([item], through: 36, hasMore: true))
+    try check(
+      Chat.ReadFeed(Self.room, after: 36, listeners: [Self.user]),
+      Chat.FeedPage([], through: 36, hasMore: false, outsiders: [Self.user])
+    )
+  }
+
   @Test func `an event's room is named by the event`() throws {
     let event = CalendarEventID("6f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a33")
     let said = Chat.EventEntry(

@@ -40,6 +40,8 @@ final class ChatHandler {
   func register(on bus: BusServer) {
     bus.on(Chat.SendMessage.self) { try await self.send($0, $1) }
     bus.on(Chat.History.self) { try await self.history($0, $1) }
+    bus.on(Chat.OpenFeed.self) { try await self.openFeed($0, $1) }
+    bus.on(Chat.ReadFeed.self) { try await self.readFeed($0, $1) }
     bus.on(Chat.CreateRoom.self) { try await self.create($0, $1) }
     bus.on(Chat.JoinRoom.self) { try await self.join($0, $1) }
     bus.on(Chat.LeaveRoom.self) { try await self.leave($0, $1) }
@@ -89,7 +91,7 @@ final class ChatHandler {
 
   /// The first reading of a room makes a member, unless the reader has guessed too often: then good codes look like bad
   /// ones.
-  private func admit(_ caller: Caller, to room: String, _ store: ChatStore) async throws(Failure) {
+  func admit(_ caller: Caller, to room: String, _ store: ChatStore) async throws(Failure) {
     guard mayGuess(caller) else { throw refusal(.outsider, caller) }
     let entered = try await asking {
       try await store.enter(room, caller.id, returning: false, at: self.clock.now())
