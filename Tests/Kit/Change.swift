@@ -5,6 +5,12 @@ public struct Overdue: Error, CustomStringConvertible {
   public let awaited: String
   /// What there was instead, for whoever reads the failure.
   public let seen: String
+
+  public init(awaited: String, seen: String) {
+    self.awaited = awaited
+    self.seen = seen
+  }
+
   public var description: String { "no \(awaited) in time; seen: \(seen.isEmpty ? "nothing" : seen)" }
 }
 

@@ -98,7 +98,7 @@ print_table() {
   local name offset public
   printf '\n%-10s %8s  %-16s %-24s %s\n' service pid bus admin public
   while read -r name offset _; do
-    public=$([[ $name != gateway ]] || echo "http://$CARILLON_BIND:$http_port")
+    public=$([[ $name != gateway ]] || echo "http://$CARILLON_BIND:$http_port, chat tcp $chat_port")
     printf '%-10s %8s  %-16s %-24s %s\n' "$name" "$(service_pid "$name")" "127.0.0.1:$(bus_port "$offset")" \
       "http://$admin_host:$(admin_port "$offset")" "$public"
   done < <(services)

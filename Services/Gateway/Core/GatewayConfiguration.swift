@@ -5,6 +5,8 @@ import Settings
 public struct GatewayConfiguration: Sendable {
   var bind: String
   var port: Int
+  var chatPort: Int
+  var listeners: ListenLimits.Most
   var trustsIdentityHeaders: Bool
   var acceptsAnyUserText: Bool
   /// Origins whose pages may call; none turns cross-origin answers off.
@@ -21,6 +23,13 @@ public struct GatewayConfiguration: Sendable {
   init(_ reader: inout EnvironmentReader) {
     bind = reader.text("CARILLON_BIND", default: "127.0.0.1", "address of the public ports")
     port = reader.int("CARILLON_HTTP_PORT", default: 8080, in: 0...65535, "public HTTP port; 0 takes a free one")
+    chatPort = reader.int(
+      "CARILLON_CHAT_PORT",
+      default: 2004,
+      in: 0...65535,
+      "port of chat's live socket; 0 takes a free one"
+    )
+    listeners = ListenLimits.Most(&reader)
     trustsIdentityHeaders = reader.flag(
       "CARILLON_TRUST_IDENTITY_HEADERS",
       default: false,
@@ -105,6 +114,32 @@ public struct GatewayConfiguration: Sendable {
     RateLimit(
       perSecond: reader.number("CARILLON_LIMIT_\(name)_RATE", default: perSecond, in: 0.0001...1_000_000, meaning),
       burst: reader.int("CARILLON_LIMIT_\(name)_BURST", default: burst, in: 1...1_000_000, "most of these at once")
+    )
+  }
+}
+
+extension ListenLimits.Most {
+  init(_ reader: inout EnvironmentReader) {
+    self.init()
+    let range = 1...1_000_000
+    all = reader.int("CARILLON_CHAT_LISTENERS", default: all, in: range, "most live chat connections")
+    perAddress = reader.int(
+      "CARILLON_CHAT_LISTENERS_PER_ADDRESS",
+      default: perAddress,
+      in: range,
+      "most live chat connections from one address"
+    )
+    perUser = reader.int(
+      "CARILLON_CHAT_LISTENERS_PER_USER",
+      default: perUser,
+      in: range,
+      "most rooms' feeds a user may listen to at once"
+    )
+    perUserAndRoom = reader.int(
+      "CARILLON_CHAT_LISTENERS_PER_ROOM",
+      default: perUserAndRoom,
+      in: range,
+      "most live connections of a user to one room"
     )
   }
 }

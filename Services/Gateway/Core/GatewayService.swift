@@ -20,6 +20,8 @@ public final class GatewayService: DaemonService {
   private let context: DaemonContext
   private let server: HTTPServer
   private let liveRoom: LiveRoom
+  private let feeds: ChatFeeds
+  private let chatPort: ChatPort
 
   public init(_ configuration: GatewayConfiguration, _ context: DaemonContext) {
     self.configuration = configuration
@@ -32,17 +34,19 @@ public final class GatewayService: DaemonService {
     }
     let liveRoom = LiveRoom(context.client(of: .live), configuration.live, report: report)
     self.liveRoom = liveRoom
+    let chat = context.client(of: .chat)
+    let authenticator = Authenticator(auth: auth, clock: context.clock)
     let services = Services(
       auth: auth,
       stats: context.client(of: .stats),
-      chat: context.client(of: .chat),
+      chat: chat,
       calendar: context.client(of: .calendar),
       delivery: context.client(of: .delivery),
       live: context.client(of: .live),
       liveRoom: liveRoom,
       liveAnswers: AnswerCache(lifetime: configuration.live.cache),
       operatorToken: configuration.live.operatorToken,
-      authenticator: Authenticator(auth: auth, clock: context.clock),
+      authenticator: authenticator,
       apps: configuration.apps
     )
     let gateway = Gateway(configuration, routes: PublicRoutes.all, services: services, report: report)
@@ -52,21 +56,34 @@ public final class GatewayService: DaemonService {
       refusal: { gateway.refusal($0, $1) },
       handle: { await gateway.respond(to: $0) }
     )
+    let listening = ListenMetrics(context.metrics)
+    feeds = ChatFeeds(
+      chat: chat,
+      authenticator: authenticator,
+      clock: context.clock,
+      limits: ListenLimits(configuration.listeners),
+      report: listening.record
+    )
+    chatPort = ChatPort(feeds, authenticator, trustsIdentity: configuration.trustsIdentityHeaders)
     context.readyWhen("auth is away") { auth.isReady }
   }
 
-  public func start() throws {
+  public func start() async throws {
     if configuration.trustsIdentityHeaders {
       context.log.log(.warning, "identity_headers_trusted", ["bind": .id(configuration.bind)])
     }
     liveRoom.start()
     let port = try server.start()
     context.log.log(.info, "http_listening", ["host": .id(configuration.bind), "port": .int(port)])
+    let chat = try chatPort.start(on: await .resolve(host: configuration.bind, port: configuration.chatPort))
+    context.log.log(.info, "chat_listening", ["host": .id(configuration.bind), "port": .int(chat)])
   }
 
   public func drain() async {
     server.stopAccepting()
     await liveRoom.drain()
+    chatPort.stop()
+    feeds.endAll()
     await server.drain(within: context.drainLimit)
   }
 }

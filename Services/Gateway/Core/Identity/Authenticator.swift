@@ -19,17 +19,26 @@ final class Authenticator {
     self.cache = cache
     auth.subscribe(
       Auth.SessionsEnded.self,
-      joined: { [self] in self.cache.clear() },
+      joined: { [self] in missed() },
       received: { [self] event in end(event) }
     )
   }
 
-  /// Called after the cache has let go of ended sessions; sockets that live on one close on it.
-  var ended: @LoopActor (Auth.SessionsEnded) -> Void = { _ in }
+  private var observers: [@LoopActor (Auth.SessionsEnded?) -> Void] = []
+
+  /// Calls back after the cache has let go of ended sessions, for sockets that live on one; with nil when it is not known
+  /// which have ended, and each must be asked about.
+  func observe(_ observer: @escaping @LoopActor (Auth.SessionsEnded?) -> Void) { observers.append(observer) }
 
   private func end(_ event: Auth.SessionsEnded) {
-    if event.unknown { cache.clear() } else { cache.end(tokens: event.hashes) }
-    ended(event)
+    guard !event.unknown else { return missed() }
+    cache.end(tokens: event.hashes)
+    for observer in observers { observer(event) }
+  }
+
+  private func missed() {
+    cache.clear()
+    for observer in observers { observer(nil) }
   }
 
   /// Takes tokens out of the cache at once; for a logout that went through this gateway.
@@ -78,7 +87,8 @@ final class Authenticator {
       user: verified.user,
       session: verified.session,
       email: verified.email,
-      name: verified.name
+      name: verified.name,
+      expires: verified.expires
     )
     let lifetime = Duration.seconds(verified.expires) - .microseconds(clock.now().microseconds)
     return cache.store(identity, for: key, lifetime: lifetime, epoch: epoch, at: .now) ? identity : nil

@@ -7,11 +7,20 @@ struct Identity: Sendable, Equatable {
   var session: SessionID?
   var email: String?
   var name: String?
+  /// When the session ends unless it is used, in Unix seconds; nil without one.
+  var expires: Int?
 
-  init(user: UserID, session: SessionID? = nil, email: String? = nil, name: String? = nil) {
+  init(
+    user: UserID,
+    session: SessionID? = nil,
+    email: String? = nil,
+    name: String? = nil,
+    expires: Int? = nil
+  ) {
     self.user = user
     self.session = session
     self.email = email
     self.name = name
+    self.expires = expires
   }
 }

@@ -1,0 +1,180 @@
+import Bus
+import JSON
+import Loop
+import Time
+import Wire
+
+/// The live feeds of chat's rooms in this process: who listens, and the way of every message to them.
+///
+/// A room is known here from its first listener to its last. Whoever joins reads what it asks for in pages and is then
+/// served with the others; `RoomFeed` keeps both without gap and double.
+@LoopActor
+final class ChatFeeds {
+  /// Rooms that read at once after an interruption; the others wait their turn.
+  private static let mostReaders = 32
+  private static let retryPause = Duration.milliseconds(200)
+
+  var limits: ListenLimits
+  private let chat: BusClient
+  private let report: @LoopActor (ListenEvent) -> Void
+  private let sessions: SessionWatch
+  private var rooms: [String: FeedRoom] = [:]
+  private var readers = 0
+  private var toRead: [(room: FeedRoom, after: Int)] = []
+
+  init(
+    chat: BusClient,
+    authenticator: Authenticator,
+    clock: WallClock,
+    limits: ListenLimits,
+    report: @escaping @LoopActor (ListenEvent) -> Void
+  ) {
+    self.chat = chat
+    self.limits = limits
+    self.report = report
+    sessions = SessionWatch(authenticator, clock: clock)
+    sessions.lost = { [unowned self] in end($0, .session) }
+    chat.subscribe(
+      Chat.Posted.self,
+      joined: { [unowned self] in onLoop { self.interrupted() } },
+      received: { [unowned self] in posted($0) }
+    )
+    chat.subscribe(Chat.MembershipEnded.self, joined: {}, received: { [unowned self] in membershipEnded($0) })
+  }
+
+  // MARK: - Listeners
+
+  /// Lets a proven user listen: returns when the listener has what it asked for and follows. Throws chat's refusal, or
+  /// `rate_limited` at a limit; then, as when it ends later by itself, the listener's connection is closed.
+  func join(_ listener: Listener, session: SessionID?, after: Int?) async throws(Failure) {
+    guard limits.enter(listener.user.text, room: listener.room) else {
+      _ = listener.finish(.refused)
+      throw Failure(.rateLimited, reason: "listeners")
+    }
+    let room = room(listener.room)
+    room.add(listener)
+    sessions.add(listener)
+    report(.joined)
+    do throws(Failure) {
+      try await replay(to: listener, in: room, session, after: after)
+    } catch {
+      end(listener, error.word == .unavailable ? .unavailable : .refused)
+      throw error
+    }
+  }
+
+  private func replay(
+    to listener: Listener,
+    in room: FeedRoom,
+    _ session: SessionID?,
+    after: Int?
+  ) async throws(Failure) {
+    room.feed.beginJoin()
+    defer { room.feed.endJoin() }
+    let context = CallContext(user: listener.user, session: session)
+    var page = try await chat.call(Chat.OpenFeed(listener.room, after: after), context)
+    var asked = after ?? page.through
+    while listener.end == nil {
+      listener.replay(page.lines(after: asked))
+      if !page.hasMore, let lines = room.feed.since(page.through) {
+        listener.follow(lines, from: page.through)
+        return perform(room.feed.settle(), in: room)
+      }
+      asked = page.through
+      guard await listener.hasRoom() else { return end(listener, .slow) }
+      page = try await chat.call(Chat.ReadFeed(Chat.RoomGID(room.gid), after: asked), CallContext())
+    }
+  }
+
+  /// Ends a listener, whatever the reason; a repeat does nothing.
+  func end(_ listener: Listener, _ reason: Listener.End) {
+    guard listener.finish(reason) else { return }
+    limits.leave(listener.user.text, room: listener.room)
+    sessions.remove(listener)
+    report(.ended(reason))
+    guard let room = rooms[listener.room] else { return }
+    room.remove(listener)
+    if room.listeners.isEmpty { rooms[listener.room] = nil }
+  }
+
+  /// Ends all of them: the process is about to.
+  func endAll() {
+    for room in Array(rooms.values) {
+      for listener in room.listeners { end(listener, .stopped) }
+    }
+  }
+
+  private func room(_ gid: String) -> FeedRoom {
+    if let known = rooms[gid] { return known }
+    let room = FeedRoom(
+      gid,
+      tooSlow: { [unowned self] in end($0, .slow) },
+      delivered: { [unowned self] in report(.delivered(lines: $0)) }
+    )
+    rooms[gid] = room
+    return room
+  }
+
+  // MARK: - Events
+
+  private func posted(_ event: Chat.Posted) {
+    guard let room = rooms[event.room.text] else { return }
+    perform(room.feed.posted(FeedLine(id: event.id, previous: event.previous, entry: event.entry.bytes)), in: room)
+  }
+
+  private func membershipEnded(_ event: Chat.MembershipEnded) {
+    guard let room = rooms[event.room.text] else { return }
+    for listener in room.listeners where listener.user == event.user { end(listener, .membership) }
+  }
+
+  /// A copy of chat is back, or new: what it told meanwhile is in the store.
+  private func interrupted() {
+    for room in rooms.values {
+      room.mustCheckMembers = true
+      perform(room.feed.interrupted(), in: room)
+    }
+  }
+
+  // MARK: - Reading
+
+  private func perform(_ step: RoomFeed.Step, in room: FeedRoom) {
+    room.send(step.lines)
+    guard let after = step.readAfter else { return }
+    toRead.append((room, after))
+    guard readers < ChatFeeds.mostReaders else { return }
+    readers += 1
+    onLoop {
+      while !self.toRead.isEmpty {
+        let next = self.toRead.removeFirst()
+        await self.read(next.room, after: next.after)
+      }
+      self.readers -= 1
+    }
+  }
+
+  /// Reads until the feed wants no more. It goes on trying for as long as somebody listens: there is no other way on.
+  private func read(_ room: FeedRoom, after id: Int) async {
+    var next: Int? = id
+    while let after = next, !room.listeners.isEmpty {
+      let users = room.mustCheckMembers ? Set(room.listeners.map(\.user)) : []
+      let call = Chat.ReadFeed(Chat.RoomGID(room.gid), after: after, listeners: Array(users))
+      guard let page = try? await chat.call(call, CallContext()) else {
+        try? await pause(for: ChatFeeds.retryPause)
+        continue
+      }
+      if !users.isEmpty { room.mustCheckMembers = false }
+      let step = room.feed.page(page.lines(after: after), through: page.through, hasMore: page.hasMore)
+      room.send(step.lines)
+      next = step.readAfter
+      for listener in room.listeners where page.outsiders.contains(listener.user) { end(listener, .membership) }
+    }
+  }
+}
+
+/// What the feeds report.
+enum ListenEvent: Sendable {
+  case joined
+  case ended(Listener.End)
+  /// Lines by listeners, before those who had them already are left out.
+  case delivered(lines: Int)
+}

@@ -1,0 +1,72 @@
+import Loop
+import Wire
+
+/// The chat's live port (chat.md 5): plain TCP, one room per connection.
+///
+/// Whoever is refused, for whatever reason, is closed without a byte.
+@LoopActor
+final class ChatPort {
+  private let feeds: ChatFeeds
+  private let authenticator: Authenticator
+  private let trustsIdentity: Bool
+  private var listener: TCPListener?
+  private var sockets: [ObjectIdentifier: ChatSocket] = [:]
+
+  /// With `trustsIdentity` a handshake needs no token: whatever stands in front vouches for the user.
+  init(_ feeds: ChatFeeds, _ authenticator: Authenticator, trustsIdentity: Bool) {
+    self.feeds = feeds
+    self.authenticator = authenticator
+    self.trustsIdentity = trustsIdentity
+  }
+
+  /// Listens; answers the port, or throws what the system said.
+  func start(on address: SocketAddress) throws -> Int {
+    let listener = try TCPListener(on: address) { [unowned self] in accept($0) }
+    self.listener = listener
+    return listener.port
+  }
+
+  /// Takes nobody any more and closes all.
+  func stop() {
+    listener?.close()
+    for socket in Array(sockets.values) { socket.close() }
+  }
+
+  private func accept(_ stream: TCPStream) {
+    guard feeds.limits.open(from: stream.peer) else { return stream.close() }
+    let socket = ChatSocket(
+      stream,
+      requested: { [unowned self] socket, request in onLoop { await self.admit(socket, request) } },
+      gone: { [unowned self] in forget($0) }
+    )
+    sockets[ObjectIdentifier(socket)] = socket
+  }
+
+  private func forget(_ socket: ChatSocket) {
+    sockets[ObjectIdentifier(socket)] = nil
+    feeds.limits.close(from: socket.address)
+    if let listener = socket.listener { feeds.end(listener, .left) }
+  }
+
+  private func admit(_ socket: ChatSocket, _ request: ListenRequest) async {
+    do throws(Failure) {
+      let identity = try await identity(of: request)
+      guard socket.isOpen else { return }
+      let listener = Listener(identity.user, in: request.room, token: request.token, on: socket)
+      socket.listener = listener
+      try await feeds.join(listener, session: identity.session, after: request.after)
+    } catch {
+      socket.close()
+    }
+  }
+
+  private func identity(of request: ListenRequest) async throws(Failure) -> Identity {
+    guard let token = request.token else {
+      guard trustsIdentity else { throw Failure(.unauthenticated) }
+      return try await authenticator.account(request.user)
+    }
+    let (identity, _) = try await authenticator.identity(token: token)
+    guard identity.user == request.user else { throw Failure(.unauthenticated) }
+    return identity
+  }
+}

@@ -1,0 +1,59 @@
+import Loop
+
+/// Lines that go to listeners together, encoded once for each kind of connection however many there are.
+@LoopActor
+final class FeedBatch {
+  let lines: [FeedLine]
+  /// Each entry on a line of its own (chat.md 5).
+  private(set) lazy var text = encoded { bytes, line in
+    bytes += line.entry
+    bytes.append(0x0A)
+  }
+  /// Server-sent events; their ids are what a browser sends back as `Last-Event-ID`.
+  private(set) lazy var events = encoded { bytes, line in
+    bytes += "id: \(line.id)\ndata: ".utf8
+    bytes += line.entry
+    bytes += [0x0A, 0x0A]
+  }
+
+  init(_ lines: [FeedLine]) { self.lines = lines }
+
+  /// The part above an id; nil when there is none.
+  func above(_ id: Int) -> FeedBatch? {
+    guard let first = lines.first, first.id <= id else { return lines.isEmpty ? nil : self }
+    let rest = lines.filter { $0.id > id }
+    return rest.isEmpty ? nil : FeedBatch(rest)
+  }
+
+  private func encoded(_ append: (inout [UInt8], FeedLine) -> Void) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(lines.reduce(0) { $0 + $1.entry.count + 32 })
+    for line in lines { append(&bytes, line) }
+    return bytes
+  }
+}
+
+/// A connection that can carry a feed. What is given to it it queues; it never waits.
+@LoopActor
+protocol FeedSink: AnyObject {
+  /// Queues the lines in the connection's own form; answers how many bytes that was.
+  func send(_ batch: FeedBatch) -> Int
+  /// Bytes that the system has not taken yet.
+  var queuedBytes: Int { get }
+  func close()
+}
+
+/// Decides when a listener reads too slowly to be kept (chat.md 5): 256 events or 1 MiB behind.
+struct Backlog: Sendable {
+  static let mostEvents = 256
+  static let mostBytes = 1 << 20
+
+  private var events = 0
+
+  /// Whether the connection may be given a further batch; `queued` bytes of earlier ones still wait.
+  mutating func admits(events count: Int, bytes: Int, queued: Int) -> Bool {
+    if queued == 0 { events = 0 }
+    events += count
+    return queued == 0 || (events <= Backlog.mostEvents && queued + bytes <= Backlog.mostBytes)
+  }
+}

@@ -1,0 +1,69 @@
+import Loop
+import Wire
+
+/// One connection that listens to one room, whatever carries it.
+@LoopActor
+final class Listener {
+  /// Why a listener is one no longer.
+  enum End: String, CaseIterable, Sendable {
+    case left, membership, session, slow, refused, unavailable, stopped
+  }
+
+  let user: UserID
+  let room: String
+  /// Nil when a trusted proxy named the user.
+  let token: String?
+  private let sink: any FeedSink
+  private var backlog = Backlog()
+  /// The last id it was given; nil while it reads pages and is not served with the others.
+  private(set) var position: Int?
+  /// Why it is over, once it is.
+  private(set) var end: End?
+
+  init(_ user: UserID, in room: String, token: String?, on sink: any FeedSink) {
+    self.user = user
+    self.room = room
+    self.token = token
+    self.sink = sink
+  }
+
+  /// Gives a page of the past; the reader waits for `hasRoom` between two of them.
+  func replay(_ lines: [FeedLine]) {
+    if !lines.isEmpty { _ = sink.send(FeedBatch(lines)) }
+  }
+
+  /// Joins those who are served live, with what they were given above the id this one has.
+  func follow(_ lines: [FeedLine], from id: Int) {
+    replay(lines)
+    position = lines.last?.id ?? id
+  }
+
+  /// Passes on what it has not had; false when it reads too slowly to be served on.
+  func deliver(_ batch: FeedBatch) -> Bool {
+    guard end == nil, let position, let rest = batch.above(position) else { return true }
+    self.position = rest.lines[rest.lines.count - 1].id
+    let queued = sink.queuedBytes
+    let bytes = sink.send(rest)
+    return backlog.admits(events: rest.lines.count, bytes: bytes, queued: queued)
+  }
+
+  /// How long a reader of the past may stand still.
+  private static let patience = Duration.seconds(30)
+
+  /// Waits until a further page can be queued; false when the connection is over or stands still.
+  func hasRoom() async -> Bool {
+    let deadline = ContinuousClock.now + Listener.patience
+    while end == nil, sink.queuedBytes > Backlog.mostBytes / 4 {
+      guard ContinuousClock.now < deadline, (try? await pause(for: .milliseconds(10))) != nil else { return false }
+    }
+    return end == nil
+  }
+
+  /// Ends it once; answers whether it was open still.
+  func finish(_ end: End) -> Bool {
+    guard self.end == nil else { return false }
+    self.end = end
+    sink.close()
+    return true
+  }
+}
