@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test func `no log tells what people say in a room`() async throws {
+  @Test func `chat 22: no log tells what people say in a room, nor do other tables`() async throws {
     try await AccountStack.with([.auth, .chat, .gateway]) { stack in
       let client = stack.client()
       let ann = try await client.chatMember("ann")
@@ -59,6 +59,21 @@ import Testing
       }
       let history = try await client.get("/get-room-history?room_gid=\(room)", headers: ann.bearer)
       #expect(history.text.contains("under the old oak"))
+      let listener = try await ChatListener(stack.chatPort, ChatListener.handshake(ann, room, after: 0))
+      let refused = try await ChatListener(stack.chatPort, ChatListener.handshake(ann, room) + "under the old oak")
+      defer { for listener in [listener, refused] { listener.close() } }
+      try await listener.has(1)
+      let tables = try await stack.rows(
+        """
+        SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+        WHERE schemaname IN ('auth', 'chat') AND (schemaname, tablename) <> ('chat', 'message')
+        """
+      )
+      #expect(tables.contains("chat.room") && tables.contains("auth.session"))
+      let all = tables.map { "SELECT row_to_json(t)::text FROM \($0) t" }.joined(separator: " UNION ALL ")
+      for row in try await stack.rows(all) {
+        #expect(!row.contains("old oak") && !row.contains(ann.token) && !row.contains("correct horse"))
+      }
       for secret in ["old oak", ann.token, "correct horse", room] {
         let told = stack.allLines.filter { $0.contains(secret) }
         #expect(told.isEmpty, "\(secret): \(told.prefix(2))")
