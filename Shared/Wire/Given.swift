@@ -1,4 +1,4 @@
-import JSON
+public import JSON
 
 /// A member of an object that a client wrote, as far as it is of use.
 ///
@@ -28,6 +28,17 @@ public enum Given<Value: Sendable & Equatable>: Sendable, Equatable {
     case .nothing: nil
     case .unfit: throw .invalid(field)
     case .value(let value): value
+    }
+  }
+}
+
+extension Given where Value == String {
+  /// A member of a tree; nil when it has none of the name.
+  public init(_ value: JSONValue?) {
+    switch value {
+    case nil, .null, .string(""): self = .nothing
+    case .string(let text): self = .value(text)
+    default: self = .unfit
     }
   }
 }

@@ -21,7 +21,15 @@ final class ChatBench {
       if isAway { throw .unavailable }
       return users.compactMap { user in
         names[user.text].map {
-          Auth.Profile(id: user, email: nil, name: $0, handle: nil, phone: nil, country: "us", timezone: "UTC")
+          Auth.Profile(
+            id: user,
+            email: "\($0.lowercased())@x.org",
+            name: $0,
+            handle: nil,
+            phone: nil,
+            country: "us",
+            timezone: "UTC"
+          )
         }
       }
     }
@@ -31,7 +39,9 @@ final class ChatBench {
   let clock = ManualClock()
   let directory = Directory()
   private(set) var posted: [Chat.Posted] = []
-  private(set) var ended: [Chat.MembershipEnded] = []
+  /// Events other than `posted`.
+  private(set) var told: [any Event] = []
+  var ended: [Chat.MembershipEnded] { told.compactMap { $0 as? Chat.MembershipEnded } }
   private(set) var events: [ChatEvent] = []
   private let configuration: ChatConfiguration
   private(set) lazy var chat = copy(on: database)
@@ -75,7 +85,7 @@ final class ChatBench {
       people,
       box,
       clock: clock.wall,
-      tell: { [unowned self] in ended.append($0) },
+      tell: { [unowned self] in told.append($0) },
       report: report
     )
   }

@@ -58,7 +58,7 @@ struct ChatPeopleTests {
       try await chat.send(bob, room, "x")
       chat.directory.names[bob] = nil
       chat.clock.advance(by: .seconds(60))
-      #expect(try await chat.history(ann, room).map(\.username) == [People.deleted])
+      #expect(try await chat.history(ann, room).map(\.username) == [People.deleted.name])
       await #expect(throws: Failure(.unauthenticated)) { try await chat.send(bob, room, "y") }
     }
   }

@@ -6,14 +6,14 @@ import Wire
 /// Who makes a call, as the directory knows them.
 struct Caller: Sendable {
   let id: UUIDValue
-  let name: String
+  let signature: Signature
 }
 
 // What every call begins with, and how it is refused.
 extension ChatHandler {
   func caller(of context: CallContext) async throws(Failure) -> Caller {
     guard let id = context.user.flatMap({ UUIDValue($0.text) }) else { throw Failure(.unauthenticated) }
-    return Caller(id: id, name: try await people.name(of: id))
+    return Caller(id: id, signature: try await people.signature(of: id))
   }
 
   /// Spares the database what cannot be a room. It counts as a guess all the same.

@@ -31,9 +31,9 @@ extension ChatHandler {
 
   private func page(_ part: FeedPart, outsiders: [UserID] = []) async -> Chat.FeedPage {
     report(.read(messages: part.messages.count))
-    let names = await people.names(of: Set(part.messages.map(\.sender)))
+    let names = await people.signatures(of: Set(part.messages.map(\.sender)))
     let items = part.messages.map { message in
-      Chat.FeedPage.Item(id: message.id, entry: Chat.Entry(message, username: names[message.sender] ?? "").json())
+      Chat.FeedPage.Item(id: message.id, entry: Chat.Entry(message, username: names[message.sender]?.name ?? "").json())
     }
     return Chat.FeedPage(items, through: part.through, hasMore: part.hasMore, outsiders: outsiders)
   }

@@ -11,7 +11,7 @@ final class ChatHandler {
   let store: ChatStore
   let report: @LoopActor (ChatEvent) -> Void
   let clock: WallClock
-  let tell: @LoopActor (Chat.MembershipEnded) -> Void
+  let tell: @LoopActor (any Event) -> Void
   let people: People
   private let box: PostBox
   var rate: SendRate<UUIDValue>?
@@ -23,7 +23,7 @@ final class ChatHandler {
     _ people: People,
     _ box: PostBox,
     clock: WallClock,
-    tell: @escaping @LoopActor (Chat.MembershipEnded) -> Void,
+    tell: @escaping @LoopActor (any Event) -> Void,
     report: @escaping @LoopActor (ChatEvent) -> Void
   ) {
     self.store = store
@@ -42,6 +42,11 @@ final class ChatHandler {
     bus.on(Chat.History.self) { try await self.history($0, $1) }
     bus.on(Chat.OpenFeed.self) { try await self.openFeed($0, $1) }
     bus.on(Chat.ReadFeed.self) { try await self.readFeed($0, $1) }
+    bus.on(Chat.SetEventRoom.self) { try await self.setEventRoom($0, $1) }
+    bus.on(Chat.EraseEventRoom.self) { try await self.eraseEventRoom($0, $1) }
+    bus.on(Chat.PostToEvent.self) { try await self.post($0, $1) }
+    bus.on(Chat.EventHistory.self) { try await self.history($0, $1) }
+    bus.on(Chat.ListEventRooms.self) { try await self.listEvents($0, $1) }
     bus.on(Chat.CreateRoom.self) { try await self.create($0, $1) }
     bus.on(Chat.JoinRoom.self) { try await self.join($0, $1) }
     bus.on(Chat.LeaveRoom.self) { try await self.leave($0, $1) }
@@ -57,19 +62,23 @@ final class ChatHandler {
     let draft = try MessageDraft(call)
     try countMessage(of: caller)
     try check(draft.room, caller)
-    let now = clock.now()
+    let verdict = try await store(draft, caller, key: context.key, mayEnter: mayGuess(caller))
+    guard let place = verdict.place else { throw refusal(verdict.standing, caller) }
+    if verdict.standing == .newcomer { report(.changed(.entered)) }
+    return Chat.Receipt(id: place.id, timestamp: place.sentAt.seconds)
+  }
+
+  func store(_ draft: MessageDraft, _ caller: Caller, key: String?, mayEnter: Bool) async throws(Failure) -> Verdict {
     let post = Post(
       room: draft.room,
       sender: caller.id,
       text: draft.text,
-      sentAt: now,
-      mayEnter: mayGuess(caller)
+      sentAt: clock.now(),
+      mayEnter: mayEnter,
+      key: key
     )
     let sender = UserID(caller.id.description)
-    let verdict = try await box.submit(PostBox.Item(post: post, sender: sender, username: caller.name))
-    guard let place = verdict.place else { throw refusal(verdict.standing, caller) }
-    if verdict.standing == .newcomer { report(.changed(.entered)) }
-    return Chat.Receipt(id: place.id, timestamp: now.seconds)
+    return try await box.submit(PostBox.Item(post: post, sender: sender, username: caller.signature.name))
   }
 
   func history(_ call: Chat.History, _ context: CallContext) async throws(Failure) -> Chat.Page {
@@ -85,8 +94,8 @@ final class ChatHandler {
     }
     guard page.role.standing == .member else { throw refusal(page.role.standing, caller) }
     report(.read(messages: page.messages.count))
-    let names = await people.names(of: Set(page.messages.map(\.sender)))
-    return Chat.Page(page.messages.map { Chat.Entry($0, username: names[$0.sender] ?? "") })
+    let names = await people.signatures(of: Set(page.messages.map(\.sender)))
+    return Chat.Page(page.messages.map { Chat.Entry($0, username: names[$0.sender]?.name ?? "") })
   }
 
   /// The first reading of a room makes a member, unless the reader has guessed too often: then good codes look like bad

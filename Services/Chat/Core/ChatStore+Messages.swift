@@ -10,6 +10,8 @@ struct Post: Sendable {
   var sentAt: Timestamp
   /// Whether a newcomer becomes a member by this message.
   var mayEnter: Bool
+  /// A sender's messages with the same key are one message, the first.
+  var key: String?
 }
 
 /// What the store made of a post. Stored if the sender was a member, or has become one by it.
@@ -23,6 +25,9 @@ struct Verdict: Sendable, Equatable {
     var id: Int
     /// The id of the room's message before it, 0 for the first.
     var previous: Int
+    var sentAt: Timestamp
+    /// Whether an earlier message of the same key was found in place of storing this one.
+    var isRepeat = false
   }
 }
 
@@ -32,6 +37,18 @@ struct KeptMessage: Sendable, Equatable {
   var id: Int
   var text: String
   var sentAt: Timestamp
+}
+
+extension Verdict.Place {
+  fileprivate init?(_ row: Row, sentAt: Timestamp) throws(PostgresError) {
+    if let id: Int = try row.get(1) {
+      self.init(id: id, previous: try row.get(2), sentAt: sentAt)
+    } else if let id: Int = try row.get(3), let earlier: Timestamp = try row.get(4) {
+      self.init(id: id, previous: 0, sentAt: earlier, isRepeat: true)
+    } else {
+      return nil
+    }
+  }
 }
 
 extension ChatStore {
@@ -45,8 +62,8 @@ extension ChatStore {
     label: "chat.post",
     """
     WITH post AS (
-      SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[])
-      WITH ORDINALITY AS post (room_gid, user_id, txt, sent_at, may_enter, place)
+      SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[], $6::text[])
+      WITH ORDINALITY AS post (room_gid, user_id, txt, sent_at, may_enter, post_key, place)
     ), judged AS MATERIALIZED (
       SELECT post.*,
         CASE
@@ -54,26 +71,30 @@ extension ChatStore {
           WHEN member.user_id IS NOT NULL THEN 2
           WHEN room.room_gid IS NULL OR room.locked OR NOT post.may_enter THEN 0
           ELSE 3
-        END AS standing
+        END AS standing,
+        earlier.msg_id AS earlier_id, earlier.sent_at AS earlier_at
       FROM post
       LEFT JOIN chat.room ON room.room_gid = post.room_gid
       LEFT JOIN chat.member ON member.room_gid = post.room_gid AND member.user_id = post.user_id
+      LEFT JOIN chat.message AS earlier ON post.post_key <> '' AND earlier.post_key = post.post_key
+        AND earlier.sender_id = post.user_id AND earlier.room_gid = post.room_gid
     ), entered AS (
       INSERT INTO chat.member (room_gid, user_id, since)
       SELECT room_gid, user_id, min(sent_at) FROM judged WHERE standing = 3 GROUP BY room_gid, user_id
     ), numbered AS MATERIALIZED (
       SELECT accepted.*, nextval('chat.message_id') AS msg_id
-      FROM (SELECT * FROM judged WHERE standing IN (1, 3) ORDER BY place) AS accepted
+      FROM (SELECT * FROM judged WHERE standing IN (1, 3) AND earlier_id IS NULL ORDER BY place) AS accepted
     ), stored AS (
-      INSERT INTO chat.message (room_gid, msg_id, sender_id, txt, sent_at)
-      SELECT room_gid, msg_id, user_id, txt, sent_at FROM numbered
+      INSERT INTO chat.message (room_gid, msg_id, sender_id, txt, sent_at, post_key)
+      SELECT room_gid, msg_id, user_id, txt, sent_at, nullif(post_key, '') FROM numbered
     )
     SELECT judged.standing, numbered.msg_id,
       coalesce(
         lag(numbered.msg_id) OVER (PARTITION BY numbered.room_gid ORDER BY numbered.msg_id),
         (SELECT max(msg_id) FROM chat.message WHERE message.room_gid = numbered.room_gid),
         0
-      )
+      ),
+      judged.earlier_id, judged.earlier_at
     FROM judged LEFT JOIN numbered USING (place)
     ORDER BY place
     """
@@ -90,17 +111,17 @@ extension ChatStore {
         posts.map(\.sender),
         posts.map(\.text),
         posts.map(\.sentAt),
-        posts.map(\.mayEnter)
+        posts.map(\.mayEnter),
+        posts.map { $0.key ?? "" }
       )
     )
-    return try results[1].map { row throws(PostgresError) in
-      let id: Int? = try row.get(1)
-      let previous: Int = try row.get(2)
-      return Verdict(
-        standing: Standing(rawValue: try row.get(0)) ?? .outsider,
-        place: id.map { Verdict.Place(id: $0, previous: previous) }
-      )
+    var verdicts: [Verdict] = []
+    verdicts.reserveCapacity(posts.count)
+    for (post, row) in zip(posts, results[1]) {
+      let standing = Standing(rawValue: try row.get(0)) ?? .outsider
+      verdicts.append(Verdict(standing: standing, place: try Verdict.Place(row, sentAt: post.sentAt)))
     }
+    return verdicts
   }
 
   private static let readBackward = Statement(

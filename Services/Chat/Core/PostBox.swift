@@ -23,7 +23,12 @@ final class PostBox {
   private let limit: Int
   private let announce: @LoopActor (Chat.Posted) -> Void
   private let report: @LoopActor (ChatEvent) -> Void
-  private lazy var batcher = Batcher<Item, Verdict>(limit: limit) { [unowned self] in try await carry($0) }
+  private lazy var batcher = Batcher<Item, Verdict>(
+    limit: limit,
+    // A repeat must find what it repeats, so they do not go together.
+    key: { $0.post.key?.hashValue },
+    run: { [unowned self] in try await carry($0) }
+  )
 
   init(
     _ store: ChatStore,
@@ -47,11 +52,11 @@ final class PostBox {
     }
     var stored = 0
     for (item, verdict) in zip(items, verdicts) {
-      guard let place = verdict.place else { continue }
+      guard let place = verdict.place, !place.isRepeat else { continue }
       stored += 1
       announce(item.event(at: place))
     }
-    report(.stored(messages: stored, refused: items.count - stored))
+    report(.stored(messages: stored, refused: verdicts.count { $0.place == nil }))
     return verdicts
   }
 }

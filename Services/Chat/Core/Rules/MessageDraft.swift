@@ -17,6 +17,18 @@ struct MessageDraft: Sendable, Equatable {
     guard MessageDraft.isFit(text) else { throw .invalid("msg") }
   }
 
+  init(room: String, text: String) {
+    self.room = room
+    self.text = text
+  }
+
+  /// What is said to an event's members; refuses with the field's name in jarvis.md 2.3.
+  static func eventText(_ text: Given<String>) throws(Failure) -> String {
+    let text = try text.required("message")
+    guard isFit(text) else { throw .invalid("message") }
+    return text
+  }
+
   /// Bytes are counted first: a single character may hold any number of them, and counting characters takes its time.
   private static func isFit(_ text: String) -> Bool {
     let bytes = text.utf8.count
