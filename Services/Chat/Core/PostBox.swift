@@ -26,7 +26,7 @@ final class PostBox {
   private lazy var batcher = Batcher<Item, Verdict>(
     limit: limit,
     // A repeat must find what it repeats, so they do not go together.
-    key: { $0.post.key?.hashValue },
+    key: { item in item.post.key.map { [item.post.sender.description, $0].hashValue } },
     run: { [unowned self] in try await carry($0) }
   )
 

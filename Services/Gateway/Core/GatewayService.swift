@@ -36,6 +36,15 @@ public final class GatewayService: DaemonService {
     self.liveRoom = liveRoom
     let chat = context.client(of: .chat)
     let authenticator = Authenticator(auth: auth, clock: context.clock)
+    let listening = ListenMetrics(context.metrics)
+    feeds = ChatFeeds(
+      chat: chat,
+      authenticator: authenticator,
+      clock: context.clock,
+      limits: ListenLimits(configuration.listeners),
+      report: listening.record
+    )
+    chatPort = ChatPort(feeds, authenticator, trustsIdentity: configuration.trustsIdentityHeaders)
     let services = Services(
       auth: auth,
       stats: context.client(of: .stats),
@@ -47,6 +56,7 @@ public final class GatewayService: DaemonService {
       liveAnswers: AnswerCache(lifetime: configuration.live.cache),
       operatorToken: configuration.live.operatorToken,
       authenticator: authenticator,
+      feeds: feeds,
       apps: configuration.apps
     )
     let gateway = Gateway(configuration, routes: PublicRoutes.all, services: services, report: report)
@@ -56,15 +66,6 @@ public final class GatewayService: DaemonService {
       refusal: { gateway.refusal($0, $1) },
       handle: { await gateway.respond(to: $0) }
     )
-    let listening = ListenMetrics(context.metrics)
-    feeds = ChatFeeds(
-      chat: chat,
-      authenticator: authenticator,
-      clock: context.clock,
-      limits: ListenLimits(configuration.listeners),
-      report: listening.record
-    )
-    chatPort = ChatPort(feeds, authenticator, trustsIdentity: configuration.trustsIdentityHeaders)
     context.readyWhen("auth is away") { auth.isReady }
   }
 

@@ -44,8 +44,9 @@ final class ChatFeeds {
 
   // MARK: - Listeners
 
-  /// Lets a proven user listen: returns when the listener has what it asked for and follows. Throws chat's refusal, or
-  /// `rate_limited` at a limit; then, as when it ends later by itself, the listener's connection is closed.
+  /// Lets a proven user listen: returns when the room has taken it in, with its first page queued; the rest follows as
+  /// the connection drains. Throws chat's refusal, or `rate_limited` at a limit; then, as when it ends later by itself, the
+  /// listener's connection is closed.
   func join(_ listener: Listener, session: SessionID?, after: Int?) async throws(Failure) {
     guard limits.enter(listener.user.text, room: listener.room) else {
       _ = listener.finish(.refused)
@@ -55,35 +56,42 @@ final class ChatFeeds {
     room.add(listener)
     sessions.add(listener)
     report(.joined)
+    room.feed.beginJoin()
     do throws(Failure) {
-      try await replay(to: listener, in: room, session, after: after)
+      let context = CallContext(user: listener.user, session: session)
+      let page = try await chat.call(Chat.OpenFeed(listener.room, after: after), context)
+      guard listener.end == nil else { throw Failure(.unauthenticated) }
+      if give(page, after: after ?? page.through, to: listener, in: room) {
+        room.feed.endJoin()
+      } else {
+        onLoop { await self.replay(to: listener, in: room, after: page.through) }
+      }
     } catch {
+      room.feed.endJoin()
       end(listener, error.word == .unavailable ? .unavailable : .refused)
       throw error
     }
   }
 
-  private func replay(
-    to listener: Listener,
-    in room: FeedRoom,
-    _ session: SessionID?,
-    after: Int?
-  ) async throws(Failure) {
-    room.feed.beginJoin()
+  private func replay(to listener: Listener, in room: FeedRoom, after id: Int) async {
     defer { room.feed.endJoin() }
-    let context = CallContext(user: listener.user, session: session)
-    var page = try await chat.call(Chat.OpenFeed(listener.room, after: after), context)
-    var asked = after ?? page.through
+    var asked = id
     while listener.end == nil {
-      listener.replay(page.lines(after: asked))
-      if !page.hasMore, let lines = room.feed.since(page.through) {
-        listener.follow(lines, from: page.through)
-        return perform(room.feed.settle(), in: room)
-      }
-      asked = page.through
       guard await listener.hasRoom() else { return end(listener, .slow) }
-      page = try await chat.call(Chat.ReadFeed(Chat.RoomGID(room.gid), after: asked), CallContext())
+      let call = Chat.ReadFeed(Chat.RoomGID(room.gid), after: asked)
+      guard let page = try? await chat.call(call, CallContext()) else { return end(listener, .unavailable) }
+      if give(page, after: asked, to: listener, in: room) { return }
+      asked = page.through
     }
+  }
+
+  /// Queues a page; true when it was the last and the listener follows.
+  private func give(_ page: Chat.FeedPage, after id: Int, to listener: Listener, in room: FeedRoom) -> Bool {
+    listener.replay(page.lines(after: id))
+    guard !page.hasMore, let lines = room.feed.since(page.through) else { return false }
+    listener.follow(lines, from: page.through)
+    perform(room.feed.settle(), in: room)
+    return true
   }
 
   /// Ends a listener, whatever the reason; a repeat does nothing.

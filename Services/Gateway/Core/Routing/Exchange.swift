@@ -67,5 +67,6 @@ struct Services: Sendable {
   /// What the operator's requests bear; nil where there is no operator.
   let operatorToken: Secret?
   let authenticator: Authenticator
+  let feeds: ChatFeeds
   let apps: AppSettings
 }

@@ -25,6 +25,7 @@ enum ChatSurface {
     room(.post, "/join-room", Chat.JoinRoom.name),
     room(.post, "/leave-room", Chat.LeaveRoom.name),
     room(.get, "/rooms", Chat.ListRooms.name),
+    Route(method: .get, pattern: "/rooms/{room_gid}/live", surface: .chat, access: .session, handle: live),
     room(.post, "/lock-room", Chat.LockRoom.name),
     room(.post, "/remove-member", Chat.RemoveMember.name),
   ]
@@ -44,9 +45,48 @@ enum ChatSurface {
       body: method == .post ? .json(emptyIsObject: true) : .none
     ) { exchange throws(Failure) in
       let request = method == .post ? exchange.body : exchange.queryObject(names)
-      let reply = try await exchange.services.chat.forward(call, request, exchange.context)
+      var context = exchange.context
+      context.key = try retryKey(exchange.request)
+      let reply = try await exchange.services.chat.forward(call, request, context)
       return ok(reply == .emptyObject ? nil : reply)
     }
+  }
+
+  private static let longestKey = 128
+
+  /// A client's name for this request, by which chat knows a repeat.
+  @LoopActor
+  private static func retryKey(_ request: HTTPRequest) throws(Failure) -> String? {
+    guard let key = request.headers.first("idempotency-key") else { return nil }
+    guard (1...longestKey).contains(key.utf8.count) else { throw .invalid("Idempotency-Key") }
+    return key
+  }
+
+  /// The feed of a room as server-sent events; `Last-Event-ID`, or `after`, is the last id the client has.
+  @LoopActor
+  private static func live(_ exchange: Exchange) async throws(Failure) -> HTTPResponse {
+    let request = exchange.request
+    guard let identity = exchange.identity else { throw Failure(.unauthenticated) }
+    let after = try lastSeen(exchange)
+    if request.method == .head { return HTTPResponse(status: 200, headers: EventStream.headers) }
+    let stream = EventStream()
+    let listener = Listener(
+      identity.user,
+      in: exchange.parameter("room_gid"),
+      token: Authenticator.token(of: request),
+      on: stream
+    )
+    let feeds = exchange.services.feeds
+    stream.gone = { feeds.end(listener, .left) }
+    try await feeds.join(listener, session: identity.session, after: after)
+    return stream.response
+  }
+
+  @LoopActor
+  private static func lastSeen(_ exchange: Exchange) throws(Failure) -> Int? {
+    guard let text = exchange.request.headers.first("last-event-id") ?? exchange.query("after") else { return nil }
+    guard let id = Int(text), id >= 0 else { throw .invalid("after") }
+    return id
   }
 
   /// `POST /login` is two products' route: a form, or JSON with `email`, is pictever's; JSON with `login` is chat's.
