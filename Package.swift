@@ -78,6 +78,7 @@ let package = Package(
     library("JSON", []),
     library("Wire", ["JSON"], settings: pure),
     library("Time", []),
+    library("Phone", [], settings: pure),
     library("Telemetry", ["JSON", "Time"]),
     library("Settings", []),
 
@@ -96,10 +97,10 @@ let package = Package(
     library("Daemon", ["JSON", "Wire", "Time", "Telemetry", "Settings", "Loop", "HTTP", "Postgres", "Bus"]),
   ]
     // The services.
-    + daemon("Auth", ["Security", "Outgoing", "Postgres", "Outbox"], schema: true)
+    + daemon("Auth", ["Phone", "Security", "Outgoing", "Postgres", "Outbox"], schema: true)
     + daemon("Stats", ["Security", "Postgres"], schema: true)
     + daemon("Chat", ["Security", "Postgres"], schema: true)
-    + daemon("Delivery", ["Security", "Outgoing", "Postgres"], schema: true)
+    + daemon("Delivery", ["Phone", "Security", "Outgoing", "Postgres"], schema: true)
     + daemon("Live", ["Postgres"], schema: true)
     + daemon("Gateway", ["Security", "HTTP", "SocketIO"], embedding: ["openapi.json"])
 
@@ -113,6 +114,7 @@ let package = Package(
       ),
       unitTests("JSON", ["JSON"]),
       unitTests("Wire", ["JSON", "Wire"]),
+      unitTests("Phone", ["Phone"]),
       unitTests("Telemetry", ["JSON", "Time", "Telemetry", "Settings"]),
       unitTests("Loop", ["Loop"]),
       unitTests("Security", ["Security", "JSON", "Loop"]),
@@ -146,7 +148,7 @@ let package = Package(
       unitTests("Auth", ["AuthCore", "Wire", "JSON", "Time", "Security", "Settings", "Outgoing", "Postgres"]),
       unitTests("Stats", ["StatsCore", "Wire", "JSON", "Time", "Postgres"]),
       unitTests("Chat", ["ChatCore", "Wire", "Time", "Postgres", "Loop"]),
-      unitTests("Delivery", ["DeliveryCore", "Outgoing", "Settings", "Time"]),
+      unitTests("Delivery", ["DeliveryCore", "JSON", "Outgoing", "Settings", "Time", "Wire"]),
       .executableTarget(
         name: "carillon-counter-load",
         dependencies: ["Loop", "WebSocket"],

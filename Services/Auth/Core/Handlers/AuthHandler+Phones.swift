@@ -1,4 +1,5 @@
 import Loop
+import Phone
 import Time
 import Wire
 

@@ -1,11 +1,11 @@
 /// A phone number in the suite's canonical form: `00`, calling code, national number; digits only (pictever.md 3.12).
-struct PhoneNumber: Hashable {
-  let text: String
+public struct PhoneNumber: Hashable, Sendable {
+  public let text: String
 
   /// Reads a number as people and phone books write it; nil when it is none.
   ///
   /// A number without international prefix is taken as one of the country, a two-letter code in lower case.
-  init?(_ written: String, country: String) {
+  public init?(_ written: String, country: String) {
     guard var digits = PhoneNumber.digits(written) else { return nil }
     if !digits.hasPrefix("00") {
       guard let code = callingCode(of: country) else { return nil }

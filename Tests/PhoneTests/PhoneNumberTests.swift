@@ -1,6 +1,6 @@
 import Testing
 
-@testable import AuthCore
+@testable import Phone
 
 @Suite struct PhoneNumberTests {
   @Test(arguments: [
