@@ -1,5 +1,6 @@
 import Kit
 import Loop
+import Postgres
 import Testing
 import Wire
 
@@ -8,27 +9,32 @@ import Wire
 @Suite(.needsPostgres, .timeLimit(.minutes(2)))
 @LoopActor
 struct DeliveryPendingTests {
-  private func person(_ user: String, revision: Int) -> Delivery.NotePerson {
+  private func person(_ user: UUIDValue, revision: Int) -> Delivery.NotePerson {
     Delivery.NotePerson(
-      user: UserID(user),
+      user: UserID(user.description),
       revision: revision,
       email: nil,
       name: "revision \(revision)",
       country: "us",
       phone: nil,
-      devices: []
+      devices: [Delivery.Device(app: .pictever, os: .ios, token: "token \(revision)")]
     )
   }
 
   @Test func `of each person the newest snapshot is kept, in whatever order they come`() async throws {
     try await DeliveryBench.with { bench in
-      for (user, revision) in [("ann", 2), ("ann", 1), ("ben", 1), ("ann", 10), ("ann", 9), ("ann", 10)] {
+      let (ann, ben) = (UUIDValue.random(), UUIDValue.random())
+      for (user, revision) in [(ann, 2), (ann, 1), (ben, 1), (ann, 10), (ann, 9), (ann, 10)] {
         let context = CallContext(key: "person:\(user):\(revision)")
         _ = try await bench.handler.notePerson(person(user, revision: revision), context)
       }
-      let kept = try await bench.pending(.person)
-      #expect(kept.count == 2)
-      #expect(kept["ann"]?.contains("revision 10") == true && kept["ben"]?.contains("revision 1") == true)
+      let rows = try await bench.database.query(
+        "SELECT id, name, token FROM delivery.person p JOIN delivery.device d ON d.person = p.id ORDER BY revision"
+      )
+      let kept = try rows.map { ("\(try $0.get(0, as: UUIDValue.self))", try $0.get(1, as: String.self)) }
+      #expect(kept.map(\.0) == ["\(ben)", "\(ann)"] && kept.map(\.1) == ["revision 1", "revision 10"])
+      let token: String = try rows[1].get(2)
+      #expect(token == "token 10")
     }
   }
 

@@ -1,14 +1,27 @@
 import Outgoing
+import Postgres
 import Settings
 
 /// What an operator can set about delivery.
 public struct DeliveryConfiguration: Sendable {
   /// Nil: mail is off, and what is handed over waits.
   var mail: MailRoute?
+  /// Users whose status is `Founder`.
+  var founders: Set<UUIDValue> = []
 
   init() {}
 
-  init(_ reader: inout EnvironmentReader) { mail = MailRoute(&reader) }
+  init(_ reader: inout EnvironmentReader) {
+    mail = MailRoute(&reader)
+    let name = "CARILLON_FOUNDERS"
+    for text in reader.list(name, default: [], "ids of users whose status is Founder") {
+      guard let id = UUIDValue(text) else {
+        reader.problem(name, "'\(text.prefix(40))' is no user's id")
+        continue
+      }
+      founders.insert(id)
+    }
+  }
 }
 
 /// Through whom mails go, and whose name they bear.

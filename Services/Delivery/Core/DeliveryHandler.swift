@@ -7,14 +7,15 @@ import Wire
 
 /// Answers what other services hand over: each call is stored, and committed, before its answer.
 ///
-/// Only mails are sent so far. Text messages, pushes and snapshots of persons are kept until there is somebody to send
-/// them, so that no caller's outbox fills with what it cannot get rid of.
+/// Text messages and pushes are kept until there is somebody to send them, so that no caller's outbox fills with what it
+/// cannot get rid of.
 @LoopActor
 final class DeliveryHandler {
   private let store: DeliveryStore
   private let clock: WallClock
   /// Called after a new mail was stored.
   private let accepted: @LoopActor (UUIDValue) -> Void
+  private let asking: AskingDatabase
   private let report: EventSink
 
   typealias EventSink = @LoopActor (DeliveryEvent) -> Void
@@ -29,6 +30,7 @@ final class DeliveryHandler {
     self.clock = clock
     self.accepted = accepted
     self.report = report
+    asking = AskingDatabase(report: report)
   }
 
   func register(on bus: BusServer) {
@@ -59,10 +61,14 @@ final class DeliveryHandler {
     try await keep(PendingCall(kind: .push, key: key(of: context), body: json(of: call)), context)
   }
 
-  /// Only the snapshot of the highest revision is kept of each user.
+  /// Only the snapshot of the highest revision counts of each user. A repetition finishes what its first try began.
   func notePerson(_ call: Delivery.NotePerson, _ context: CallContext) async throws(Failure) -> Empty {
-    let body = try json(of: call)
-    return try await keep(PendingCall(kind: .person, key: call.user.text, body: body, revision: call.revision), context)
+    guard let id = UUIDValue(call.user.text) else { throw .invalid("user") }
+    try await asking { () throws(PostgresError) in
+      guard try await self.store.note(call, of: id), let phone = call.phone else { return }
+      try await self.store.openBottles(of: phone, for: id, at: self.clock.now())
+    }
+    return Empty()
   }
 
   // MARK: - Steps
@@ -82,13 +88,6 @@ final class DeliveryHandler {
 
   private func json(of call: some Call) throws(Failure) -> RawJSON {
     do { return try call.json() } catch { throw .invalid("body") }
-  }
-
-  private func asking<T>(_ body: @LoopActor () async throws(PostgresError) -> T) async throws(Failure) -> T {
-    do { return try await body() } catch {
-      report(.databaseFailed(error))
-      throw Failure(database: error)
-    }
   }
 }
 

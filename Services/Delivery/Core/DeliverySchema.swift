@@ -3,6 +3,7 @@ import Postgres
 /// The history of schema `delivery`, oldest first; files under `Schema` are built in and never change once they ran.
 enum DeliverySchema {
   static let migrations = [
-    Migration(name: "m0001_mail", sql: String(decoding: PackageResources.m0001_mail_sql, as: UTF8.self))
+    Migration(name: "m0001_mail", sql: String(decoding: PackageResources.m0001_mail_sql, as: UTF8.self)),
+    Migration(name: "m0002_messages", sql: String(decoding: PackageResources.m0002_messages_sql, as: UTF8.self)),
   ]
 }

@@ -42,6 +42,11 @@ public final class DeliveryService: DaemonService {
     )
     upkeep = Upkeep(store, clock: context.clock, report: reporter.report)
     handler.register(on: context.bus)
+    let asking = AskingDatabase(report: reporter.report)
+    let people = People(store, asking: asking)
+    MessageHandler(store, people, founders: configuration.founders, clock: context.clock, asking: asking)
+      .register(on: context.bus)
+    ContactHandler(store, people, clock: context.clock, asking: asking).register(on: context.bus)
   }
 
   public func start() {

@@ -1,0 +1,29 @@
+import Time
+import Wire
+
+/// What a client has seen of its messages, as the moment that goes back and forth as `ts` (pictever.md 3.3).
+enum ReceiveCursor {
+  /// Reads whole seconds, a fraction, or the exponent form that one app writes, whose `+` may have become a blank.
+  static func parse(_ text: String) throws(Failure) -> Timestamp {
+    guard !text.isEmpty else { throw .missing("ts") }
+    let plain = String(text.map { $0 == " " ? "+" : $0 })
+    let isPlain = plain.utf8.allSatisfy { (0x30...0x39).contains($0) || ".eE+-".utf8.contains($0) }
+    guard isPlain, let seconds = Double(plain), seconds.isFinite, seconds >= 0 else { throw .invalid("ts") }
+    return Timestamp(seconds: seconds)
+  }
+
+  /// Where to go on from. `clock` is the highest cursor that anybody was told about this inbox, nil for none.
+  ///
+  /// A cursor from the future comes from a device whose clock is ahead, or from before ours was set back; it stands for
+  /// all that nobody was told of yet.
+  static func start(asked: Timestamp, clock: Timestamp?, at now: Timestamp) -> Timestamp {
+    asked <= now ? asked : min(asked, clock ?? now)
+  }
+
+  /// Whether the answer can be given without moving the inbox's clock: nothing waits for its stamp, and what is told has
+  /// been told before.
+  static func isSettled(start: Timestamp, clock: Timestamp?, hasUnseen: Bool) -> Bool {
+    guard let clock else { return false }
+    return !hasUnseen && start <= clock
+  }
+}

@@ -1,0 +1,114 @@
+import Postgres
+import Time
+
+extension DeliveryStore {
+  /// How long a key of the sender's own stops a repetition, and how long a photo's name does.
+  static let keyLife = Duration.seconds(86_400)
+  static let photoLife = Duration.seconds(3600)
+
+  /// Stores the messages of one request, all due at one moment, but none whose key was used lately.
+  func send(
+    _ plan: SendPlan,
+    _ form: SendForm,
+    by sender: UUIDValue,
+    at now: Timestamp
+  ) async throws(PostgresError) {
+    let messages = plan.messages
+    try await database.query(
+      """
+      WITH given AS (
+        SELECT * FROM unnest(\(messages.map(\.id)), \(messages.map(\.receiver)), \(messages.map(\.bottle)),
+          \(messages.map(\.receiverPhone)), \(messages.map(\.isBlocked)), \(messages.map(\.label)),
+          \(messages.map(\.color)), \(messages.map(\.onceKey)))
+          AS given (id, receiver, bottle, receiver_phone, is_blocked, label, color, once_key)
+      ), fresh AS (
+        INSERT INTO delivery.sent_key AS held (sender, key, expires)
+        SELECT DISTINCT \(sender), once_key,
+          CASE WHEN once_key LIKE 'key:%' THEN \(now + Self.keyLife) ELSE \(now + Self.photoLife) END
+        FROM given WHERE once_key IS NOT NULL
+        ON CONFLICT (sender, key) DO UPDATE SET expires = excluded.expires WHERE held.expires <= \(now)
+        RETURNING key
+      )
+      INSERT INTO delivery.message (id, sender, receiver, bottle, receiver_phone, text, photo_id, video_id, sound_id,
+        created, delivery_time, is_blocked, receive_label, receive_color)
+      SELECT id, \(sender), receiver, bottle, receiver_phone, \(form.content.text), \(form.content.photo),
+        \(form.content.video), \(form.content.sound), \(now), \(form.moment), is_blocked, label, color
+      FROM given WHERE once_key IS NULL OR once_key IN (SELECT key FROM fresh)
+      """
+    )
+  }
+
+  /// Hands the bottles of a number to its owner, each once. Does nothing when the number is not that person's by now.
+  func openBottles(of phone: String, for person: UUIDValue, at now: Timestamp) async throws(PostgresError) {
+    try await database.query(
+      """
+      UPDATE delivery.message AS m
+      SET receiver = \(person), bottle = NULL, delivery_time = greatest(delivery_time, \(now)), visible_at = NULL,
+        notif_delivered = false, is_blocked = EXISTS (SELECT FROM delivery.block b
+          WHERE (b.person = \(person) AND b.blocked = m.sender) OR (b.person = m.sender AND b.blocked = \(person)))
+      WHERE bottle = \(phone) AND EXISTS (SELECT FROM delivery.person WHERE id = \(person) AND phone = \(phone))
+      """
+    )
+  }
+
+  /// The members whose numbers bottles of these are waiting for.
+  func owners(ofBottles phones: [String]) async throws(PostgresError) -> [(id: UUIDValue, phone: String)] {
+    try await database.query("SELECT id, phone FROM delivery.person WHERE phone = ANY(\(phones))")
+      .map { row throws(PostgresError) in (try row.get(0), try row.get(1)) }
+  }
+
+  /// Messages to a person that are still to come, those sent for "now" left out (pictever.md 3.6).
+  func countFuture(of person: UUIDValue, at now: Timestamp) async throws(PostgresError) -> Int {
+    try await database.query(
+      """
+      SELECT count(*) FROM delivery.message
+      WHERE receiver = \(person) AND visible_at IS NULL AND bottle IS NULL AND NOT is_blocked
+        AND delivery_time > \(now) AND date_trunc('second', delivery_time) <> date_trunc('second', created)
+      """
+    )[0].get(0)
+  }
+
+  // MARK: - Resending
+
+  /// A message as far as sending it on asks for.
+  struct Resendable: Sendable {
+    let receiver: UUIDValue
+    let isBottle: Bool
+    let isBlocked: Bool
+    let created: Timestamp
+    let delivered: Timestamp
+  }
+
+  func resendable(_ id: UUIDValue) async throws(PostgresError) -> Resendable? {
+    try await database.query(
+      """
+      SELECT receiver, bottle IS NOT NULL, is_blocked, created, delivery_time FROM delivery.message WHERE id = \(id)
+      """
+    ).first.map { row throws(PostgresError) in
+      Resendable(
+        receiver: try row.get(0),
+        isBottle: try row.get(1),
+        isBlocked: try row.get(2),
+        created: try row.get(3),
+        delivered: try row.get(4)
+      )
+    }
+  }
+
+  /// Moves a message to its new moment; false when it was moved meanwhile.
+  func resend(
+    _ id: UUIDValue,
+    _ message: Resendable,
+    to moment: Timestamp,
+    label: String,
+    color: String
+  ) async throws(PostgresError) -> Bool {
+    try await database.query(
+      """
+      UPDATE delivery.message SET delivery_time = \(moment), visible_at = NULL, notif_delivered = false,
+        receive_label = \(label), receive_color = \(color)
+      WHERE id = \(id) AND receiver = \(message.receiver) AND delivery_time = \(message.delivered) AND NOT is_blocked
+      """
+    ).affected == 1
+  }
+}

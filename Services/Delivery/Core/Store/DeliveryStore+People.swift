@@ -1,0 +1,126 @@
+import Postgres
+import Time
+import Wire
+
+/// Somebody of the directory, as far as delivery must know.
+struct Person: Sendable {
+  let id: UUIDValue
+  let country: String
+  let phone: String?
+
+  var language: Language { Language(country: country) }
+}
+
+extension DeliveryStore {
+  func person(_ id: UUIDValue) async throws(PostgresError) -> Person? {
+    let rows = try await database.query("SELECT id, country, phone FROM delivery.person WHERE id = \(id)")
+    return try rows.first.map { row throws(PostgresError) in
+      Person(id: try row.get(0), country: try row.get(1), phone: try row.get(2))
+    }
+  }
+
+  /// Takes a snapshot in, with its devices. False when a newer one is known, and then nothing changes.
+  func note(_ call: Delivery.NotePerson, of id: UUIDValue) async throws(PostgresError) -> Bool {
+    let results = try await database.atomically([
+      """
+      INSERT INTO delivery.person AS held (id, revision, email, name, country, phone)
+      VALUES (\(id), \(call.revision), \(call.email), \(call.name), \(call.country), \(call.phone))
+      ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, email = excluded.email, name = excluded.name,
+        country = excluded.country, phone = excluded.phone
+      WHERE held.revision <= excluded.revision
+      """,
+      """
+      DELETE FROM delivery.device WHERE person = \(id)
+        AND EXISTS (SELECT FROM delivery.person WHERE id = \(id) AND revision = \(call.revision))
+      """,
+      """
+      INSERT INTO delivery.device (person, app, os, token)
+      SELECT DISTINCT ON (app, token) \(id), app, os, token
+      FROM unnest(\(call.devices.map(\.app.rawValue)), \(call.devices.map(\.os.rawValue)),
+        \(call.devices.map(\.token))) AS given (app, os, token)
+      WHERE EXISTS (SELECT FROM delivery.person WHERE id = \(id) AND revision = \(call.revision))
+      ON CONFLICT DO NOTHING
+      """,
+    ])
+    return results[0].affected == 1
+  }
+
+  /// The members among the targets, seen from the sender.
+  func receivers(
+    _ users: [UUIDValue],
+    _ phones: [String],
+    for sender: UUIDValue
+  ) async throws(PostgresError) -> [Receiver] {
+    let rows = try await database.query(
+      """
+      SELECT p.id, p.phone, p.country,
+        EXISTS (SELECT FROM delivery.block b WHERE (b.person = p.id AND b.blocked = \(sender))
+          OR (b.person = \(sender) AND b.blocked = p.id)),
+        (SELECT c.name FROM delivery.contact c JOIN delivery.person me ON me.id = \(sender)
+          WHERE c.owner = p.id AND c.phone = me.phone ORDER BY c.place LIMIT 1)
+      FROM delivery.person p WHERE p.id = ANY(\(users)) OR p.phone = ANY(\(phones))
+      """
+    )
+    return try rows.map { row throws(PostgresError) in
+      Receiver(
+        id: try row.get(0),
+        phone: try row.get(1),
+        country: try row.get(2),
+        isBlocked: try row.get(3),
+        nameOfSender: try row.get(4)
+      )
+    }
+  }
+
+  // MARK: - Blocks
+
+  /// Blocks people for good, and what is under way between them and the caller.
+  func block(_ people: [UUIDValue], by person: UUIDValue, at now: Timestamp) async throws(PostgresError) {
+    try await database.query(
+      """
+      INSERT INTO delivery.block (person, blocked) SELECT \(person), * FROM unnest(\(people)) AS blocked
+      WHERE blocked <> \(person) ON CONFLICT DO NOTHING
+      """
+    )
+    // After the blocks are committed: who sends from now on sees them.
+    try await database.query(
+      """
+      UPDATE delivery.message SET is_blocked = true
+      WHERE delivery_time > \(now) AND NOT is_blocked AND bottle IS NULL AND sender <> receiver
+        AND ((sender = \(person) AND receiver = ANY(\(people))) OR (sender = ANY(\(people)) AND receiver = \(person)))
+      """
+    )
+  }
+
+  func unblock(_ people: [UUIDValue], by person: UUIDValue) async throws(PostgresError) {
+    try await database.query(
+      "DELETE FROM delivery.block WHERE person = \(person) AND blocked = ANY(\(people))"
+    )
+  }
+
+  // MARK: - Standing
+
+  /// The stored rank, and how many of the person's messages are under way, counted up to a hundred.
+  func standing(of person: UUIDValue, at now: Timestamp) async throws(PostgresError) -> (rank: Int, underway: Int) {
+    let row = try await database.query(
+      """
+      SELECT coalesce((SELECT rank FROM delivery.standing WHERE person = \(person)), 0), (SELECT count(*) FROM (
+        SELECT FROM delivery.message WHERE sender = \(person) AND delivery_time > \(now) AND delivery_time > created
+        UNION ALL
+        SELECT FROM delivery.message
+        WHERE sender = \(person) AND bottle IS NOT NULL AND delivery_time <= \(now) AND delivery_time > created
+        LIMIT 100) AS underway)
+      """
+    )[0]
+    return (try row.get(0), try row.get(1))
+  }
+
+  func raise(_ person: UUIDValue, to rank: Int) async throws(PostgresError) {
+    try await database.query(
+      """
+      INSERT INTO delivery.standing AS held (person, rank) VALUES (\(person), \(rank))
+      ON CONFLICT (person) DO UPDATE SET rank = excluded.rank WHERE held.rank < excluded.rank
+      """
+    )
+  }
+}

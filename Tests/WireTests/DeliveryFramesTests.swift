@@ -1,0 +1,59 @@
+import FoundationEssentials
+import JSON
+import Testing
+import Wire
+
+/// Each call of the messages to the future, against the lines kept under `Fixtures/frames`: a changed wire shows there.
+/// What auth hands over is with auth's frames.
+@Suite struct DeliveryFramesTests {
+  static let context = CallContext(user: UserID("7f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a11"), key: "k")
+
+  private func golden(_ name: String) throws -> [String] {
+    let file = "\(#filePath)".replacing("WireTests/DeliveryFramesTests.swift", with: "Fixtures/frames/\(name).json")
+    let text = try String(decoding: Data(contentsOf: URL(filePath: file)), as: UTF8.self)
+    return text.split(separator: "\n").map(String.init)
+  }
+
+  private func line(_ frame: Frame) -> String { String(decoding: frame.encoded().dropLast(), as: UTF8.self) }
+
+  private func check<C: Call & Equatable>(
+    _ call: C,
+    _ reply: C.Reply,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws where C.Reply: Equatable {
+    let sent = line(.call(id: 1, name: C.name, context: Self.context, body: try call.json()))
+    let answered = line(.reply(id: 1, body: try reply.json()))
+    #expect(try golden(C.name) == [sent, answered], sourceLocation: sourceLocation)
+    #expect(try C(json: call.json()) == call, sourceLocation: sourceLocation)
+    #expect(try C.Reply(json: reply.json()) == reply, sourceLocation: sourceLocation)
+  }
+
+  private func fields(_ text: String) throws -> Submission {
+    Submission(try RawJSON(validating: Array(text.utf8)), address: "127.0.0.1")
+  }
+
+  private func raw(_ text: String) throws -> RawJSON { try RawJSON(validating: Array(text.utf8)) }
+
+  @Test func `a message goes as its sender's fields`() throws {
+    let form =
+      #"{"message":"Tom & Jerry 100%","receiver_ids":"[\"num0033199001203\"]","delivery_option":"{\"type\":\"now\"}"}"#
+    try check(Delivery.SendMessage(fields(form)), Empty())
+    try check(Delivery.Resend(fields(#"{"message_id":"8f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a12"}"#)), Empty())
+  }
+
+  @Test func `what is received comes as the apps read it`() throws {
+    let batch = #"{"ts":1424250000.123456,"new_messages":[]}"#
+    try check(Delivery.Receive(fields(#"{"ts":"1.424250000123E9"}"#)), raw(batch))
+    try check(Delivery.ListSendChoices(), raw(#"[{"order_id":"1","key":"now","send_label":"Send Now"}]"#))
+    try check(Delivery.CountFuture(), .init(3))
+    try check(Delivery.ReadStatus(), .init("Newbie"))
+  }
+
+  @Test func `blocks and contacts go as lists in a text`() throws {
+    try check(Delivery.BlockContacts(fields(#"{"contacts_to_block":"[\"id8f0f\"]"}"#)), Empty())
+    try check(Delivery.UnblockContacts(fields(#"{"contacts_to_unblock":"[\"8f0f\"]"}"#)), Empty())
+    try check(Delivery.MatchContacts(fields(#"{"contacts":"[\"0033199001202\"]"}"#)), raw("[]"))
+    try check(Delivery.UploadBook(fields(#"{"address_book":"[{\"tel\":\"1\",\"name\":\"Bobby\"}]"}"#)), Empty())
+    try check(Delivery.ReadBook(), .null)
+  }
+}
