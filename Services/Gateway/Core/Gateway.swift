@@ -44,7 +44,7 @@ final class Gateway {
     switch match(head) {
     case .found(let route, _) where route.access == .session && !mayHaveIdentity(head):
       return .refuse(finish(route.surface.dialect.response(Failure(.unauthenticated)), head))
-    case .found: return .accept(maximumBody: BodyRule.maximumBytes)
+    case .found(let route, _): return .accept(maximumBody: route.maximumBody)
     case .wrongMethod(let allowed, let surface): return .refuse(finish(wrongMethod(allowed, surface), head))
     case .unknown: return .refuse(finish(notFound(head.path), head))
     }

@@ -101,6 +101,13 @@ public struct GatewayConfiguration: Sendable {
       burst: 10,
       "messages to everybody per address and second, tries without a token among them"
     )
+    limits["contact_uploads"] = rate(
+      &reader,
+      "CONTACT_UPLOADS",
+      perSecond: 20.0 / 86_400,
+      burst: 20,
+      "uploads of phone books per user and second"
+    )
     return on ? limits : [:]
   }
 

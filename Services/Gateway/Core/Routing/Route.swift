@@ -12,6 +12,8 @@ final class Route: Sendable {
   let surface: Surface
   let access: Access
   let body: BodyRule
+  /// A longer body is refused before it is read.
+  let maximumBody: Int
   let limits: [LimitRule]
   /// Whether `/x/` is another path than `/x`; elsewhere the slash at the end does not matter.
   let exactSlash: Bool
@@ -25,6 +27,7 @@ final class Route: Sendable {
     surface: Surface,
     access: Access = .open,
     body: BodyRule = .none,
+    maximumBody: Int = BodyRule.maximumBytes,
     limits: [LimitRule] = [],
     exactSlash: Bool = false,
     handle: @escaping Handler
@@ -34,6 +37,7 @@ final class Route: Sendable {
     self.surface = surface
     self.access = access
     self.body = body
+    self.maximumBody = maximumBody
     self.limits = limits
     self.exactSlash = exactSlash
     self.handle = handle

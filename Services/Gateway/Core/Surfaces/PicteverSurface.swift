@@ -4,34 +4,31 @@ import JSON
 import Loop
 import Wire
 
-/// pictever.md 2.2: accounts of the apps that send messages to the future. Bodies are forms (or JSON with the same
-/// keys), sessions are cookies, an empty success is an empty body.
+/// pictever.md 2.2: accounts of the apps that send messages to the future; the messages are in a file of their own.
+/// Bodies are forms (or JSON with the same keys), sessions are cookies, an empty success is an empty body.
 enum PicteverSurface {
-  static let routes: [Route] = [
-    account("/signup", ["email", "password", "country_code"], limits: ["registrations"]) { Auth.Signup($0) },
-    account("/send_reset_mail", ["email"], limits: ["reset_mails"]) { Auth.SendReset($0) },
-    Route(
-      method: .get,
-      pattern: "/send_reset_mail",
-      surface: .pictever,
-      limits: [LimitRule(name: "reset_mails", key: .address)]
-    ) { exchange throws(Failure) in
-      let fields = RawJSON.object { $0.member("email", exchange.query("email")) }
-      _ = try await exchange.services.auth.call(
-        Auth.SendReset(Submission(fields, address: exchange.request.peer)),
-        exchange.context
-      )
-      return empty()
-    },
-    account("/define_new_password", ["email", "verification_code", "new_password"]) { Auth.ResetPassword($0) },
-    account("/define_first_phone_number", ["phone_number", "reg_id", "os"], access: .session) { Auth.SetPhone($0) },
-    account("/confirm_phone_number", ["verification_code"], access: .session) { Auth.ConfirmPhone($0) },
-    Route(method: .get, pattern: "/receive_all", surface: .pictever, access: .session) { exchange throws(Failure) in
-      let request = RawJSON.object { $0.member("ts", exchange.query("ts")) }
-      return .json(200, try await exchange.services.delivery.forward("delivery.receive", request, exchange.context))
-    },
-    Route(method: .get, pattern: "/hello", surface: .pictever) { _ throws(Failure) in .text(200, "hello") },
-  ]
+  static let routes: [Route] =
+    [
+      account("/signup", ["email", "password", "country_code"], limits: ["registrations"]) { Auth.Signup($0) },
+      account("/send_reset_mail", ["email"], limits: ["reset_mails"]) { Auth.SendReset($0) },
+      Route(
+        method: .get,
+        pattern: "/send_reset_mail",
+        surface: .pictever,
+        limits: [LimitRule(name: "reset_mails", key: .address)]
+      ) { exchange throws(Failure) in
+        let fields = RawJSON.object { $0.member("email", exchange.query("email")) }
+        _ = try await exchange.services.auth.call(
+          Auth.SendReset(Submission(fields, address: exchange.request.peer)),
+          exchange.context
+        )
+        return empty()
+      },
+      account("/define_new_password", ["email", "verification_code", "new_password"]) { Auth.ResetPassword($0) },
+      account("/define_first_phone_number", ["phone_number", "reg_id", "os"], access: .session) { Auth.SetPhone($0) },
+      account("/confirm_phone_number", ["verification_code"], access: .session) { Auth.ConfirmPhone($0) },
+      Route(method: .get, pattern: "/hello", surface: .pictever) { _ throws(Failure) in .text(200, "hello") },
+    ] + messageRoutes
 
   /// A route that hands its fields to auth and has nothing to say when all went well.
   private static func account<C: SubmissionCall>(
@@ -84,7 +81,7 @@ enum PicteverSurface {
     "\(Authenticator.cookieName)=\(token); HttpOnly; Path=/; SameSite=Lax"
   }
 
-  private static func empty() -> HTTPResponse { .text(200, "") }
+  static func empty() -> HTTPResponse { .text(200, "") }
 
   /// Refuses in this surface's words on a route that another surface owns.
   @LoopActor
