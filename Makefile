@@ -51,6 +51,7 @@ format: ## Rewrite sources in the tree's format
 
 bench: ## Measure; see Tests/Benchmarks
 	@$(dev)/packages.sh build run bench
+	@Tests/Benchmarks/Finder/run.sh
 	@Tests/Benchmarks/run.sh
 
 migrate: ## Bring every schema to its newest version

@@ -81,6 +81,7 @@ let package = Package(
     library("Phone", [], settings: pure),
     library("Telemetry", ["JSON", "Time"]),
     library("Settings", []),
+    library("Finder", [], settings: pure),
 
     // Input and output.
     library("Loop", ["CLibuv"]),
@@ -112,6 +113,15 @@ let package = Package(
         path: "Tests/Kit",
         swiftSettings: strict
       ),
+      .target(name: "FinderOracle", dependencies: ["Finder"], path: "Tests/FinderOracle", swiftSettings: strict),
+      .executableTarget(
+        name: "finder-bench",
+        dependencies: ["Finder", "FinderOracle"],
+        path: "Tests/Benchmarks/Finder",
+        exclude: ["run.sh"],
+        swiftSettings: strict
+      ),
+      unitTests("Finder", ["Finder", "FinderOracle"]),
       unitTests("JSON", ["JSON"]),
       unitTests("Wire", ["JSON", "Wire"]),
       unitTests("Phone", ["Phone"]),
