@@ -72,6 +72,7 @@ let package = Package(
     .systemLibrary(name: "CWslay", path: "Shared/CWslay", providers: [.apt(["libwslay-dev"])]),
     .target(name: "COpenSSL", path: "Shared/COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
     .target(name: "CMicrohttpd", path: "Shared/CMicrohttpd", linkerSettings: [.linkedLibrary("microhttpd")]),
+    .target(name: "CIcal", path: "Shared/CIcal", linkerSettings: [.linkedLibrary("ical")]),
     .target(name: "CCurl", path: "Shared/CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
     // Vocabulary: no input, no output.
@@ -82,6 +83,7 @@ let package = Package(
     library("Telemetry", ["JSON", "Time"]),
     library("Settings", []),
     library("Finder", [], settings: pure),
+    library("Almanac", ["CIcal"]),
 
     // Input and output.
     library("Loop", ["CLibuv"]),
@@ -122,6 +124,13 @@ let package = Package(
         swiftSettings: strict
       ),
       unitTests("Finder", ["Finder", "FinderOracle"]),
+      .testTarget(
+        name: "AlmanacTests",
+        dependencies: ["Almanac", "Kit", "Loop"],
+        path: "Tests/AlmanacTests",
+        exclude: ["oracle.py"],
+        swiftSettings: strict
+      ),
       unitTests("JSON", ["JSON"]),
       unitTests("Wire", ["JSON", "Wire"]),
       unitTests("Phone", ["Phone"]),
