@@ -10,15 +10,18 @@ public import Wire
 /// behind it.
 public struct OutboxTable: Sendable {
   let name: String
+  private let table: String
   private let insertion: Statement
 
-  /// `schema` is a name of the program's own.
-  public init(schema: String) {
-    name = "\(schema).outbox"
+  /// A service that calls two others has a table for each, so that one that is away does not hold up the other. Schema
+  /// and table are names of the program's own.
+  public init(schema: String, table: String = "outbox") {
+    name = "\(schema).\(table)"
+    self.table = table
     insertion = Statement(
       """
       INSERT INTO \(name) (call, key, body, trace) VALUES ($1, $2, $3, $4)
-      ON CONFLICT ON CONSTRAINT outbox_key_once DO NOTHING
+      ON CONFLICT ON CONSTRAINT \(table)_key_once DO NOTHING
       """
     )
   }
@@ -34,11 +37,11 @@ public struct OutboxTable: Sendable {
           next_try timestamptz NOT NULL DEFAULT now(),
           attempts integer NOT NULL DEFAULT 0,
           call text NOT NULL,
-          key text NOT NULL CONSTRAINT outbox_key_once UNIQUE,
+          key text NOT NULL CONSTRAINT \(table)_key_once UNIQUE,
           body bytea NOT NULL,
           trace text
         );
-        CREATE INDEX outbox_due ON \(self.name) (next_try, id)
+        CREATE INDEX \(table)_due ON \(self.name) (next_try, id)
         """
     )
   }
