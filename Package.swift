@@ -83,7 +83,8 @@ let package = Package(
     library("Telemetry", ["JSON", "Time"]),
     library("Settings", []),
     library("Finder", [], settings: pure),
-    library("Almanac", ["CIcal"]),
+    library("Almanac", []),
+    library("ICalendar", ["CIcal", "Almanac"]),
 
     // Input and output.
     library("Loop", ["CLibuv"]),
@@ -100,9 +101,14 @@ let package = Package(
     library("Daemon", ["JSON", "Wire", "Time", "Telemetry", "Settings", "Loop", "HTTP", "Postgres", "Bus"]),
   ]
     // The services.
-    + daemon("Auth", ["Phone", "Security", "Outgoing", "Postgres", "Outbox"], schema: true)
+    + daemon("Auth", ["Almanac", "Phone", "Security", "Outgoing", "Postgres", "Outbox"], schema: true)
     + daemon("Stats", ["Security", "Postgres"], schema: true)
     + daemon("Chat", ["Security", "Postgres"], schema: true)
+    + daemon(
+      "Calendar",
+      ["Almanac", "ICalendar", "Finder", "Security", "Outgoing", "Postgres", "Outbox"],
+      schema: true
+    )
     + daemon("Delivery", ["Phone", "Security", "Outgoing", "Postgres"], schema: true)
     + daemon("Live", ["Postgres"], schema: true)
     + daemon("Gateway", ["Security", "HTTP", "SocketIO"], embedding: ["openapi.json"])
@@ -126,7 +132,7 @@ let package = Package(
       unitTests("Finder", ["Finder", "FinderOracle"]),
       .testTarget(
         name: "AlmanacTests",
-        dependencies: ["Almanac", "Kit", "Loop"],
+        dependencies: ["Almanac", "ICalendar", "Kit", "Loop"],
         path: "Tests/AlmanacTests",
         exclude: ["oracle.py"],
         swiftSettings: strict

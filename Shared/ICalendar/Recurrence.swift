@@ -1,3 +1,4 @@
+public import Almanac
 import CIcal
 
 /// A recurrence rule (RFC 5545), expanded by libical on wall clocks and then set into a zone.

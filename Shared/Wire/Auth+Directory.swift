@@ -23,6 +23,15 @@ extension Auth {
     public init(of users: [UserID]) { self.users = users }
   }
 
+  /// The accounts of up to 500 e-mails in any case, in no particular order; an e-mail that nobody has is left out.
+  public struct Find: Call, Codable {
+    public typealias Reply = Profiles
+    public static let name = "auth.find"
+    public static let most = 500
+    public let emails: [String]
+    public init(_ emails: [String]) { self.emails = emails }
+  }
+
   /// The account that goes by an id or an e-mail; `not_found` when there is none.
   public struct Resolve: Call, Codable {
     public typealias Reply = Profile

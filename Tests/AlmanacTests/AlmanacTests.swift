@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Almanac
+@testable import ICalendar
 
 @Suite struct AlmanacTests {
   private let vancouver: Zone

@@ -3,6 +3,7 @@ import Loop
 import Testing
 
 @testable import Almanac
+@testable import ICalendar
 
 /// Every change of every zone from 2020 to 2040, and many recurrences, against Python's zoneinfo and python-dateutil,
 /// which share no code with libical or with this module.

@@ -95,6 +95,7 @@ import Wire
   @Test func `directory`() throws {
     try check(Auth.Search("x.org"), Auth.Profiles([Self.profile]))
     try check(Auth.FetchProfiles(of: [Self.ann, Self.bob]), Auth.Profiles([Self.profile]))
+    try check(Auth.Find(["ann@x.org", "nobody@x.org"]), Auth.Profiles([Self.profile]))
     try check(Auth.Resolve("ann@x.org"), Self.profile)
   }
 

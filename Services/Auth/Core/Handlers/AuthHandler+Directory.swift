@@ -15,6 +15,13 @@ extension AuthHandler {
     return Auth.Profiles(try await store.accounts(call.users.compactMap { UUIDValue($0) }).map(\.profile))
   }
 
+  func find(_ call: Auth.Find) async throws -> Auth.Profiles {
+    guard call.emails.count <= Auth.Find.most, !call.emails.contains(where: { $0.utf8.contains(0) }) else {
+      throw Failure.invalid("emails")
+    }
+    return Auth.Profiles(try await store.accounts(emails: call.emails).map(\.profile))
+  }
+
   func resolve(_ call: Auth.Resolve) async throws -> Auth.Profile {
     guard let account = try await account(named: call.id) else { throw Failure(.notFound) }
     return account.profile

@@ -22,6 +22,7 @@ extension AuthHandler {
       email: entrant.claim,
       handle: form.handle,
       pushToken: form.pushToken,
+      timezone: form.timezone,
       session: entrant.session
     )
     let account = try await store.apply(change, to: entrant.account, at: now)

@@ -1,3 +1,4 @@
+import Almanac
 import Wire
 
 /// What chat's `/register` asks for (chat.md 2.1).
@@ -114,13 +115,17 @@ struct EnterForm: Equatable {
   let pushToken: String?
   /// A one-time code of Google's that can be exchanged for access to the user's calendar.
   let serverCode: String?
+  /// Where the user's wall clock is.
+  let timezone: String?
 
   init(_ fields: FieldReader) throws(Failure) {
     email = try fields.optional("email", atMost: 254)
     handle = try fields.optional("username", atMost: 64)
     pushToken = try fields.optional("FCMToken")
     serverCode = try fields.optional("code")
+    timezone = try fields.optional("timezone", atMost: 64)
     if let email, !isMailAddress(email) { throw .invalid("email") }
+    if let timezone, Zone(named: timezone) == nil { throw .invalid("timezone") }
   }
 }
 

@@ -7,9 +7,10 @@ struct EntryChange: Sendable {
   var email: String?
   var handle: String?
   var pushToken: String?
+  var timezone: String?
   let session: SessionID
 
-  var isEmpty: Bool { email == nil && handle == nil && pushToken == nil }
+  var isEmpty: Bool { email == nil && handle == nil && pushToken == nil && timezone == nil }
 }
 
 extension AuthStore {
@@ -25,6 +26,9 @@ extension AuthStore {
       }
       if let handle = entry.handle {
         try await transaction.query("UPDATE auth.account SET handle = \(handle) WHERE id = \(account.id)")
+      }
+      if let timezone = entry.timezone {
+        try await transaction.query("UPDATE auth.account SET timezone = \(timezone) WHERE id = \(account.id)")
       }
       if let token = entry.pushToken {
         try await self.setPushToken(token, of: account.id, session: entry.session, transaction, at: now)

@@ -82,6 +82,15 @@ extension AuthStore {
     )
   }
 
+  func accounts(emails: [String]) async throws(PostgresError) -> [AccountRecord] {
+    try await all(
+      """
+      SELECT \(unescaped: AccountRecord.columns) FROM auth.account a
+      WHERE lower(a.email) = ANY(SELECT lower(wanted) FROM unnest(\(emails)) AS wanted) AND a.active
+      """
+    )
+  }
+
   private func one(_ sql: SQL) async throws(PostgresError) -> AccountRecord? {
     try await all(sql).first
   }
