@@ -173,6 +173,7 @@ let package = Package(
       unitTests("Auth", ["AuthCore", "Wire", "JSON", "Time", "Security", "Settings", "Outgoing", "Postgres"]),
       unitTests("Stats", ["StatsCore", "Wire", "JSON", "Time", "Postgres"]),
       unitTests("Chat", ["ChatCore", "Wire", "Time", "Postgres", "Loop"]),
+      unitTests("Calendar", ["CalendarCore", "Almanac", "JSON", "Postgres", "Wire"]),
       unitTests("Delivery", ["DeliveryCore", "JSON", "Outgoing", "Settings", "Time", "Wire"]),
       .executableTarget(
         name: "carillon-counter-load",

@@ -17,7 +17,9 @@ public final class Stack {
   private let programs: String
 
   /// Every service that this build has, in the order they start.
-  public nonisolated static let everything: [ServiceName] = [.auth, .stats, .chat, .delivery, .live, .gateway]
+  public nonisolated static let everything: [ServiceName] = [
+    .auth, .chat, .calendar, .stats, .delivery, .live, .gateway,
+  ]
 
   /// Runs the body with started and ready daemons; stops them and drops the database whatever happens.
   ///

@@ -109,6 +109,7 @@ extension Dialect {
       case (.invalid, "too_large"): Refusal(status: 413, text: "request too large")
       case (.invalid, "media_type"): Refusal(status: 415, text: "unsupported media type")
       case (.conflict, Auth.Reason.handleTaken.rawValue): Refusal(status: 409, text: "username taken")
+      case (_, let reason?): Calendar.Reason(rawValue: reason).map { Refusal(status: $0.status, text: $0.text) }
       default: nil
       }
     },

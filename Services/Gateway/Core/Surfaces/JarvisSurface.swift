@@ -4,41 +4,36 @@ import JSON
 import Loop
 import Wire
 
-/// jarvis.md 2.2: the planner's users and friends. Answers hold the seed's `response` beside the keys the app reads.
+/// jarvis.md 2.2: the planner's users and friends; what the calendar answers is in `JarvisSurface+Calendar.swift`.
+///
+/// Answers hold the seed's `response` beside the keys the app reads.
 enum JarvisSurface {
-  static let routes: [Route] = [
-    route(.post, "/user", access: .optional, body: .json(), enter),
-    route(.get, "/user", search),
-    route(.get, "/user/{id}", profile),
-    route(.get, "/user/{id}/friends") { exchange throws(Failure) in
-      try requireSelf(exchange)
-      let reply = try await exchange.services.auth.call(Auth.ListFriends(), exchange.context)
-      return .json(200, response { $0.strings(reply.friends.map(\.text)) })
-    },
-    route(.get, "/user/{id}/friend_requests", friendRequests),
-    route(.post, "/user/{id}/friend_request", body: .json(), requestFriend),
-    route(.put, "/user/{id}/friend_request/{from}", body: .json(), answerFriend),
-    route(.delete, "/user/{id}/friends/{other}") { exchange throws(Failure) in
-      try requireSelf(exchange)
-      let other = try await resolve(exchange, exchange.parameter("other"))
-      _ = try await exchange.services.auth.call(Auth.RemoveFriend(other.id), exchange.context)
-      return success
-    },
-    route(.get, "/user/{id}/events") { exchange throws(Failure) in
-      try requireSelf(exchange)
-      let request = RawJSON.object { writer in
-        writer.member("from", exchange.query("from"))
-        writer.member("to", exchange.query("to"))
-        writer.member("limit", exchange.query("limit"))
-      }
-      return .json(200, try await exchange.services.calendar.forward("calendar.events", request, exchange.context))
-    },
-    route(.put, "/user/{id}/logout") { exchange throws(Failure) in
-      try requireSelf(exchange)
-      try await SessionEnd.logout(exchange)
-      return success
-    },
-  ]
+  static let routes: [Route] =
+    [
+      route(.post, "/user", access: .optional, body: .json(), enter),
+      route(.get, "/user", search),
+      route(.get, "/user/{id}", profile),
+      route(.get, "/user/{id}/friends") { exchange throws(Failure) in
+        try requireSelf(exchange)
+        let reply = try await exchange.services.auth.call(Auth.ListFriends(), exchange.context)
+        return .json(200, response { $0.strings(reply.friends.map(\.text)) })
+      },
+      route(.get, "/user/{id}/friend_requests", friendRequests),
+      route(.post, "/user/{id}/friend_request", body: .json(), requestFriend),
+      route(.put, "/user/{id}/friend_request/{from}", body: .json(), answerFriend),
+      route(.delete, "/user/{id}/friends/{other}") { exchange throws(Failure) in
+        try requireSelf(exchange)
+        let other = try await resolve(exchange, exchange.parameter("other"))
+        _ = try await exchange.services.auth.call(Auth.RemoveFriend(other.id), exchange.context)
+        return success
+      },
+      route(.put, "/user/{id}/logout") { exchange throws(Failure) in
+        try requireSelf(exchange)
+        try await SessionEnd.logout(exchange)
+        return success
+      },
+    ]
+    + calendarRoutes
 
   private static func route(
     _ method: HTTPMethod,
@@ -96,9 +91,12 @@ enum JarvisSurface {
     return .json(200, writer.raw)
   }
 
-  /// U3 for anybody: who it is and no more. The schedule of oneself belongs to the calendar.
+  /// U3: of oneself with the schedule, which the calendar has; of anybody else who it is and no more.
   @LoopActor
   private static func profile(_ exchange: Exchange) async throws(Failure) -> HTTPResponse {
+    if isSelf(exchange) {
+      return try await ask(exchange, Calendar.Schedule.name, exchange.queryObject(["from", "to"]))
+    }
     let profile = try await resolve(exchange, exchange.parameter("id"))
     return .json(
       200,
@@ -156,13 +154,17 @@ enum JarvisSurface {
 
   // MARK: - Common to all
 
-  /// Whether the path's `{id}`, an id or an e-mail, is the caller; else 403 (jarvis.md 2.1).
+  /// Refuses with 403 unless the path's `{id}`, an id or an e-mail, is the caller (jarvis.md 2.1).
   @LoopActor
   static func requireSelf(_ exchange: Exchange) throws(Failure) {
+    guard isSelf(exchange) else { throw Failure(.forbidden) }
+  }
+
+  @LoopActor
+  private static func isSelf(_ exchange: Exchange) -> Bool {
     let id = exchange.parameter("id").lowercased()
-    guard let identity = exchange.identity, id == identity.user.text || id == identity.email?.lowercased() else {
-      throw Failure(.forbidden)
-    }
+    guard let identity = exchange.identity else { return false }
+    return id == identity.user.text || id == identity.email?.lowercased()
   }
 
   @LoopActor

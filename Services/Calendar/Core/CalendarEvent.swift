@@ -1,0 +1,71 @@
+import Outbox
+import Postgres
+import Telemetry
+import Wire
+
+/// Everything the service has to tell about its work; what people plan is not among it.
+enum CalendarEvent {
+  case changed(Change)
+  /// Times were looked for.
+  case found(windows: Int)
+  case databaseFailed(PostgresError)
+
+  enum Change: String, CaseIterable, Sendable {
+    case proposed, voted, declined, activated, held, edited, cancelled
+    case peopleAdded = "people_added"
+    case personRemoved = "person_removed"
+    case entryAdded = "entry_added"
+    case entryRemoved = "entry_removed"
+  }
+}
+
+/// Turns events into metrics and, where an operator should see them one by one, log lines.
+struct CalendarReporter: Sendable {
+  private let log: Logger
+  private let changes: Counters<CalendarEvent.Change>
+  private let searches: Counter
+  private let windows: Counter
+  private let failures: Counter
+  private let accepted: Counter
+  private let retried: Counter
+
+  init(_ log: Logger, _ metrics: MetricsRegistry) {
+    self.log = log
+    changes = metrics.counters(
+      "carillon_calendar_changes_total",
+      "What happened to polls, events and entries.",
+      label: "change",
+      by: CalendarEvent.Change.self
+    )
+    searches = metrics.counter("carillon_calendar_searches_total", "Times that the finder was asked.")
+    windows = metrics.counter("carillon_calendar_windows_total", "Windows that it found.")
+    failures = metrics.counter("carillon_calendar_failed_requests_total", "Requests that failed with the database.")
+    accepted = metrics.counter("carillon_calendar_notices_total", "Calls that other services have taken on.")
+    retried = metrics.counter("carillon_calendar_notice_retries_total", "Tries at that which failed.")
+  }
+
+  func report(_ event: CalendarEvent) {
+    switch event {
+    case .changed(let change): changes[change].add()
+    case .found(let count):
+      searches.add()
+      windows.add(count)
+    case .databaseFailed(let error):
+      failures.add()
+      log.warning("database_failed", ["error": .reason(error.description)])
+    }
+  }
+
+  func report(_ event: OutboxEvent) {
+    switch event {
+    case .accepted: accepted.add()
+    case .retrying(let entry, let failure, _):
+      retried.add()
+      log.debug("notice_retried", ["call": .id(entry.call), "word": .id(failure.word.rawValue)])
+    case .refused(let entry, let failure, _):
+      retried.add()
+      log.warning("notice_refused", ["call": .id(entry.call), "word": .id(failure.word.rawValue)])
+    case .databaseFailed(let error): report(CalendarEvent.databaseFailed(error))
+    }
+  }
+}
