@@ -31,10 +31,12 @@ final class Directory {
   private let fetch: Fetch
   private let find: Find
   private let store: CalendarStore
+  private let clock: WallClock
   private var known: [UUIDValue: (caller: Caller, until: ContinuousClock.Instant)] = [:]
 
-  init(_ store: CalendarStore, fetch: @escaping Fetch, find: @escaping Find) {
+  init(_ store: CalendarStore, clock: WallClock, fetch: @escaping Fetch, find: @escaping Find) {
     self.store = store
+    self.clock = clock
     self.fetch = fetch
     self.find = find
   }
@@ -46,19 +48,20 @@ final class Directory {
     if let kept = known[id], kept.until > now { return kept.caller }
     guard let profile = try await fetch([user]).first else { throw Failure(.unauthenticated) }
     let caller = Caller(profile, id)
-    if known[id]?.caller != caller { try await store.note(caller) }
+    if known[id]?.caller != caller { try await store.note(caller, at: clock.now()) }
     if known.count >= Directory.mostKept { known.removeAll() }
     known[id] = (caller, now + Directory.freshness)
     return caller
   }
 
-  /// The accounts that e-mails belong to, by e-mail in lower case.
-  func accounts(of emails: [String]) async throws(Failure) -> [String: UserID] {
+  /// The accounts that e-mails belong to, by e-mail in lower case. They are kept, so that rooms can let them in although
+  /// they have never called the calendar themselves.
+  func accounts(of emails: [String]) async throws -> [String: UserID] {
     guard !emails.isEmpty else { return [:] }
+    let found = try await find(emails).compactMap { profile in UUIDValue(profile.id.text).map { Caller(profile, $0) } }
+    try await store.keep(found)
     var accounts: [String: UserID] = [:]
-    for profile in try await find(emails) {
-      if let email = profile.email?.lowercased() { accounts[email] = profile.id }
-    }
+    for caller in found { if let email = caller.email { accounts[email] = caller.user } }
     return accounts
   }
 

@@ -45,6 +45,7 @@ extension CalendarStore {
       let told = event.starts == nil ? event.invitees : event.attendees
       let people = try await self.users(of: told.map(\.email), transaction)
       try await self.post(people.map { push(event, $0) }, transaction)
+      try await self.closeRoom(event, transaction)
       return true
     }
   }
@@ -73,6 +74,7 @@ extension CalendarStore {
       let after = try await self.event(id, transaction)
       guard after.invitees.count <= PollForm.mostPeople else { throw Failure(.conflict, .tooMany) }
       try await self.post(pushes.filter { !known.contains($0.email) }.map(\.push), transaction)
+      try await self.postRoom(after, transaction)
       return after
     }
   }
@@ -92,6 +94,7 @@ extension CalendarStore {
         "UPDATE calendar.event SET revision = revision + 1, updated = \(now) WHERE id = \(id)"
       )
       let event = try await self.event(id, transaction)
+      try await self.postRoom(event, transaction)
       if let push {
         let people = try await self.users(of: [email], transaction)
         try await self.post(people.map { push(event, $0) }, transaction)

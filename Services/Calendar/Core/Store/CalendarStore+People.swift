@@ -5,17 +5,52 @@ import Wire
 
 extension CalendarStore {
   /// Keeps who somebody is, for when others ask about them. An e-mail belongs to the one who showed up with it last.
-  func note(_ caller: Caller) async throws(PostgresError) {
-    try await database.atomically([
-      "UPDATE calendar.person SET email = NULL WHERE email = \(caller.email) AND id <> \(caller.id)",
-      """
-      INSERT INTO calendar.person (id, email, zone) VALUES (\(caller.id), \(caller.email), \(caller.zone.name))
-      ON CONFLICT (id) DO UPDATE SET email = excluded.email, zone = excluded.zone
-      """,
-    ])
+  ///
+  /// Somebody who shows up for the first time may have been added to real events before: their rooms let them in now.
+  func note(_ caller: Caller, at now: Timestamp) async throws {
+    try await change { transaction in
+      let known = try await transaction.query("SELECT email FROM calendar.person WHERE id = \(caller.id) FOR UPDATE")
+      let isNew = try known.first?.get(0, as: String?.self) != caller.email || known.isEmpty
+      if isNew {
+        try await transaction.query(
+          "UPDATE calendar.person SET email = NULL WHERE email = \(caller.email) AND id <> \(caller.id)"
+        )
+      }
+      try await transaction.query(
+        """
+        INSERT INTO calendar.person (id, email, zone) VALUES (\(caller.id), \(caller.email), \(caller.zone.name))
+        ON CONFLICT (id) DO UPDATE SET email = excluded.email, zone = excluded.zone
+        """
+      )
+      if isNew { try await self.openRooms(to: caller, transaction, at: now) }
+    }
   }
 
-  /// The accounts behind e-mails, as far as they have called the calendar.
+  private func openRooms(to caller: Caller, _ transaction: Transaction, at now: Timestamp) async throws {
+    let rows = try await transaction.query(
+      """
+      UPDATE calendar.event AS e SET revision = e.revision + 1
+      FROM calendar.guest AS g
+      WHERE g.email = \(caller.email) AND g.attends AND e.id = g.event AND e.state = 'confirmed' AND e.ends > \(now)
+      RETURNING e.id
+      """
+    )
+    for row in rows { try await postRoom(try await event(try row.get(0), transaction), transaction) }
+  }
+
+  /// Keeps people whom nobody has kept before; what they say of themselves later counts more.
+  func keep(_ people: [Caller]) async throws(PostgresError) {
+    guard !people.isEmpty else { return }
+    try await database.query(
+      """
+      INSERT INTO calendar.person (id, email, zone)
+      SELECT * FROM unnest(\(people.map(\.id)), \(people.map(\.email)), \(people.map(\.zone.name)))
+      ON CONFLICT DO NOTHING
+      """
+    )
+  }
+
+  /// The accounts behind e-mails, as far as they are kept.
   func people(_ emails: [String]) async throws(PostgresError) -> [String: UUIDValue] {
     var people: [String: UUIDValue] = [:]
     for row in try await database.query("SELECT email, id FROM calendar.person WHERE email = ANY(\(emails))") {

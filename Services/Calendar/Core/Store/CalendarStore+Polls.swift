@@ -107,6 +107,7 @@ extension CalendarStore {
       let event = try await self.event(id, transaction)
       let people = try await self.users(of: event.attendees.map(\.email), transaction)
       try await self.post(people.map { push(event, $0) }, transaction)
+      try await self.postRoom(event, transaction)
       return event
     }
   }
@@ -119,7 +120,7 @@ extension CalendarStore {
     return event
   }
 
-  /// The accounts behind e-mails, as far as they have called the calendar.
+  /// The accounts behind e-mails, as far as they are kept.
   func users(of emails: [String], _ transaction: Transaction) async throws -> [UserID] {
     try await transaction.query("SELECT id FROM calendar.person WHERE email = ANY(\(emails)) ORDER BY email").map {
       UserID(try $0.get(0, as: UUIDValue.self).description)

@@ -9,8 +9,9 @@ import Wire
 @LoopActor
 struct CalendarStore {
   let database: Database
-  /// Calls that wait for delivery.
+  /// Calls that wait for delivery, and for chat.
   let notices: OutboxTable
+  let rooms: OutboxTable
   /// Called after a commit that may have left calls behind.
   let wake: @LoopActor () -> Void
 
@@ -27,6 +28,30 @@ struct CalendarStore {
       try await notices.leave(push, key: "calendar:\(UUIDValue.random())", in: transaction)
     }
   }
+}
+
+// MARK: - Rooms
+
+extension CalendarStore {
+  /// Tells chat who is in a real event's room, as the transaction leaves it; the revision puts late calls in their place.
+  func postRoom(_ event: EventRecord, _ transaction: Transaction) async throws {
+    guard event.state == .confirmed else { return }
+    let emails = [event.creatorEmail] + event.attendees.map(\.email)
+    let members = try await users(of: emails, transaction)
+    let call = Chat.SetEventRoom(event.room, members: members, revision: event.revision)
+    try await rooms.leave(call, key: "room:\(event.id.hex):\(event.revision)", in: transaction)
+  }
+
+  /// Locks everybody out of a room; what was said stays until the event's data goes.
+  func closeRoom(_ event: EventRecord, _ transaction: Transaction) async throws {
+    guard event.starts != nil else { return }
+    let call = Chat.SetEventRoom(event.room, members: [], revision: event.revision)
+    try await rooms.leave(call, key: "room:\(event.id.hex):\(event.revision)", in: transaction)
+  }
+}
+
+extension EventRecord {
+  var room: CalendarEventID { CalendarEventID(id.hex) }
 }
 
 // MARK: - Reading events

@@ -38,6 +38,8 @@ extension JarvisSurface {
     event(.post, "/events/{eid}/hold", Calendar.Hold.name),
     event(.get, "/events/{eid}/locations", Calendar.Locations.name),
     event(.post, "/events/{eid}/location", Calendar.Locate.name),
+    calendar(.get, "/events/{eid}/messages", messages),
+    calendar(.post, "/events/{eid}/messages", say),
     event(.post, "/events/{eid}/people", Calendar.AddPeople.name),
     event(.delete, "/events/{eid}/people/{person}", Calendar.RemovePerson.name),
   ]
@@ -88,11 +90,16 @@ extension JarvisSurface {
 
   @LoopActor
   static func ask(_ exchange: Exchange, _ call: String, _ fields: RawJSON) async throws(Failure) -> HTTPResponse {
+    .json(200, try await document(exchange, call, fields))
+  }
+
+  @LoopActor
+  static func document(_ exchange: Exchange, _ call: String, _ fields: RawJSON) async throws(Failure) -> RawJSON {
     let request = Calendar.Request(
       event: exchange.parameters["eid"],
       person: exchange.parameters["person"],
       fields: fields
     )
-    return .json(200, try await exchange.services.calendar.forward(call, request.json(), exchange.context))
+    return try await exchange.services.calendar.forward(call, request.json(), exchange.context)
   }
 }
