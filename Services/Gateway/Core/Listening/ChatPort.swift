@@ -65,7 +65,7 @@ final class ChatPort {
       guard trustsIdentity else { throw Failure(.unauthenticated) }
       return try await authenticator.account(request.user)
     }
-    let (identity, _) = try await authenticator.identity(token: token)
+    let identity = try await authenticator.identity(token: token, Authenticator.key(of: token))
     guard identity.user == request.user else { throw Failure(.unauthenticated) }
     return identity
   }

@@ -84,7 +84,7 @@ final class SessionWatch {
   private func ask(_ key: String) async {
     guard let token = watched[key]?.token else { return }
     do throws(Failure) {
-      let (identity, _) = try await authenticator.identity(token: token)
+      let identity = try await authenticator.identity(token: token, key)
       let now = clock.now()
       let expiry = identity.expires.map { Timestamp(seconds: Double($0)) } ?? now + SessionWatch.interval
       watched[key]?.expires = identity.expires
