@@ -132,7 +132,8 @@ public final class FrameReader {
   }
 
   private func took(_ message: wslay_event_on_msg_recv_arg) {
-    guard message.opcode & 8 == 0 else { return }
+    // The frame that was one too many may have been all there.
+    guard message.opcode & 8 == 0, fragments <= limits.fragments else { return }
     let bytes = Array(UnsafeBufferPointer(start: message.msg, count: message.msg_length))
     let isText = message.opcode == UInt8(WSLAY_TEXT_FRAME.rawValue)
     result.messages.append(isText ? .text(bytes) : .binary(bytes))
