@@ -2,8 +2,9 @@
 # Fuzzes each target of Tests/Fuzz with a million inputs, or for some seconds; a crash joins the corpus and ends with
 # failure.
 # usage: fuzz.sh [SECONDS] [TARGET]
-# A target is a folder: Entry.swift (exports LLVMFuzzerTestOneInput), modules (names under Shared/, lowest first),
-# sources (single files to build in, where a whole module would bring its C libraries), corpus/.
+# A target is a folder: Entry.swift (exports LLVMFuzzerTestOneInput), modules (one a line, lowest first: a name under
+# Shared/, or NAME=FILE,FILE for the files of it that are needed, where all of it would bring more C libraries), sources
+# (single files to build in), flags (for the C libraries that remain), corpus/.
 source "$(dirname "$0")/environment.sh"
 
 need_swift
@@ -16,21 +17,24 @@ flags=(-O -swift-version 6 -sanitize=fuzzer,address -use-ld=lld -parse-as-librar
 
 # Compiled again only when a source is newer; the modules of all targets share one folder.
 module() {
-  local library=$out/lib$1.a
-  [[ ! -e $library || -n $(find "Shared/$1" -newer "$library" -print -quit) ]] || return 0
-  swiftc "${flags[@]}" -I "$out" -emit-module -emit-module-path "$out/$1.swiftmodule" -emit-library -static \
-    -module-name "$1" -o "$library" Shared/"$1"/*.swift
+  local name=${1%%=*} files=()
+  local library=$out/lib$name.a
+  if [[ $1 == *=* ]]; then IFS=, read -ra files <<<"${1#*=}"; else files=(Shared/"$name"/*.swift); fi
+  [[ ! -e $library || -n $(find "${files[@]}" -newer "$library" -print -quit) ]] || return 0
+  swiftc "${flags[@]}" "${extra[@]}" -I "$out" -emit-module -emit-module-path "$out/$name.swiftmodule" -emit-library \
+    -static -module-name "$name" -o "$library" "${files[@]}"
 }
 
 fuzz() {
-  local name libraries=() sources=() target=$1 label=${1##*/}
+  local name libraries=() sources=() extra=() target=$1 label=${1##*/}
   local program=$out/fuzz-$label found=$state/fuzz/$label
+  [[ ! -e $target/flags ]] || read -ra extra <"$target/flags"
   for name in $(<"$target/modules"); do
     module "$name"
-    libraries=("$out/lib$name.a" "${libraries[@]}")
+    libraries=("$out/lib${name%%=*}.a" "${libraries[@]}")
   done
   [[ ! -e $target/sources ]] || mapfile -t sources <"$target/sources"
-  swiftc "${flags[@]}" -I "$out" -o "$program" "$target"/*.swift "${sources[@]}" "${libraries[@]}"
+  swiftc "${flags[@]}" "${extra[@]}" -I "$out" -o "$program" "$target"/*.swift "${sources[@]}" "${libraries[@]}"
   mkdir -p "$found"
   if "$program" "${budget[@]}" -max_len=256 -timeout=5 -rss_limit_mb=1024 -artifact_prefix="$target/corpus/" \
     "$found" "$target/corpus" </dev/null >"$found.log" 2>&1; then
