@@ -61,3 +61,5 @@ int carillon_gcm_set_tag(EVP_CIPHER_CTX *context, const unsigned char *tag, int 
 int carillon_gcm_get_tag(EVP_CIPHER_CTX *context, unsigned char *tag, int length) {
   return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, length, tag);
 }
+
+void carillon_free(void *memory) { OPENSSL_free(memory); }

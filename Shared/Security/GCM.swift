@@ -1,14 +1,15 @@
 import COpenSSL
 
-/// One run of OpenSSL's AES-256-GCM, in OpenSSL's order: context, text, tag (when opening), finish, tag (when sealing).
+/// One run of OpenSSL's AES-GCM with a key of 16 or 32 bytes, in OpenSSL's order: context, text, tag (when opening), finish, tag (when sealing).
 final class GCM {
   private let context: OpaquePointer
 
   init?(key: [UInt8], nonce: [UInt8], sealing: Bool) {
     guard let context = EVP_CIPHER_CTX_new() else { return nil }
     self.context = context
+    let kind = key.count == 16 ? EVP_aes_128_gcm() : EVP_aes_256_gcm()
     // Twelve bytes are the nonce length that GCM has unless told otherwise.
-    guard EVP_CipherInit_ex(context, EVP_aes_256_gcm(), nil, key, nonce, sealing ? 1 : 0) == 1 else { return nil }
+    guard EVP_CipherInit_ex(context, kind, nil, key, nonce, sealing ? 1 : 0) == 1 else { return nil }
   }
 
   deinit { EVP_CIPHER_CTX_free(context) }

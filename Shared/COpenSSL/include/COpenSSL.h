@@ -30,6 +30,9 @@ EVP_PKEY *carillon_rsa_public_key(const unsigned char *modulus, int modulus_leng
                                   int exponent_length);
 EVP_PKEY *carillon_p256_public_key(const unsigned char *point, int length);
 
+/// Frees what OpenSSL has allocated for its caller.
+void carillon_free(void *memory);
+
 int carillon_gcm_set_tag(EVP_CIPHER_CTX *context, const unsigned char *tag, int length);
 int carillon_gcm_get_tag(EVP_CIPHER_CTX *context, unsigned char *tag, int length);
 
