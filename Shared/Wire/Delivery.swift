@@ -33,7 +33,7 @@ extension Delivery {
     }
   }
 
-  /// A notification to every planner device of a user, and nothing if there is none.
+  /// A notification to every planner device of a user, and nothing if there is none; `Notify` can say more.
   public struct SendPush: Call, Codable, Equatable {
     public typealias Reply = Empty
     public static let name = "delivery.push"
@@ -65,6 +65,8 @@ extension Delivery {
     /// In canonical form; only a number whose ownership is accepted.
     public let phone: String?
     public let devices: [Device]
+    /// IANA name of the zone that quiet hours are counted in; nil from builds that do not tell.
+    public var timezone: String?
 
     public init(
       user: UserID,
@@ -73,8 +75,10 @@ extension Delivery {
       name: String,
       country: String,
       phone: String?,
-      devices: [Device]
+      devices: [Device],
+      timezone: String? = nil
     ) {
+      self.timezone = timezone
       self.user = user
       self.revision = revision
       self.email = email

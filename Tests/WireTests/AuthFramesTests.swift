@@ -122,7 +122,8 @@ import Wire
       name: "Ann",
       country: "fr",
       phone: "0033199001201",
-      devices: [Delivery.Device(app: .pictever, os: .ios, token: "t")]
+      devices: [Delivery.Device(app: .pictever, os: .ios, token: "t")],
+      timezone: "Europe/Paris"
     )
     try check(person, Empty())
   }

@@ -145,9 +145,9 @@ extension AuthStore {
       """
       WITH changed AS (
         UPDATE auth.account SET revision = revision + 1 WHERE id = \(account)
-        RETURNING id, revision, email, display_name, country_code
+        RETURNING id, revision, email, display_name, country_code, timezone
       )
-      SELECT c.revision, c.email, c.display_name, c.country_code, d.app, d.os, d.push_token, d.phone
+      SELECT c.revision, c.email, c.display_name, c.country_code, c.timezone, d.app, d.os, d.push_token, d.phone
       FROM changed c LEFT JOIN auth.device d ON d.account = c.id
       """
     )
@@ -159,7 +159,8 @@ extension AuthStore {
       name: try first.get("display_name"),
       country: try first.get("country_code"),
       phone: try rows.lazy.compactMap { try $0.get("phone", as: String?.self) }.first,
-      devices: try rows.compactMap(device)
+      devices: try rows.compactMap(device),
+      timezone: try first.get("timezone")
     )
     try await post(person, key: "person:\(account):\(person.revision)", in: transaction)
   }
