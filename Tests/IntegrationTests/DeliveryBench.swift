@@ -17,6 +17,10 @@ final class DeliveryBench {
   /// What became of each try, in the order in which it was noted.
   private(set) var verdicts: [MailVerdict] = []
   private let changed = Change()
+  private var workers: [Task<Void, Never>] = []
+  private var wakes: [@LoopActor () -> Void] = []
+  /// Jobs that are done with, in the order in which that was noted.
+  private(set) var settled: [SettledJob] = []
   private var senders: [(sender: MailSender, running: Task<Void, Never>)] = []
 
   private static let template = ScratchDatabase.Template("delivery") { url in
@@ -46,9 +50,12 @@ final class DeliveryBench {
       store,
       clock: clock.wall,
       accepted: { [unowned self] _ in for (sender, _) in senders { sender.wake() } },
+      wake: { [unowned self] in wake() },
       report: { _ in }
     )
   }
+
+  func wake() { for wake in wakes { wake() } }
 
   // MARK: - Acting
 
@@ -63,9 +70,33 @@ final class DeliveryBench {
     senders.append((sender, onLoop { _ = try? await sender.run() }))
   }
 
+  /// Starts a worker of the push queue with the providers, which works until the test ends or its task is cancelled.
+  @discardableResult
+  func work(_ providers: [ProviderName: any PushProvider], perSecond: Double = 100_000) -> Task<Void, Never> {
+    let all = Providers()
+    for (name, provider) in providers { all.add(provider, as: name, perSecond: perSecond) }
+    let worker = JobWorker(store, all, clock: clock.wall) { [unowned self] event in
+      if case .settled(let one) = event { settled.append(one) }
+      changed.announce()
+    }
+    wakes.append(worker.wake)
+    let task = onLoop { _ = try? await worker.run() }
+    workers.append(task)
+    return task
+  }
+
+  func settled(_ count: Int) async throws {
+    _ = try await changed.until("\(count) settled", within: .seconds(30), seen: { "\(self.settled.map(\.verdict))" }) {
+      settled.count >= count ? true : nil
+    }
+  }
+
   /// Ends all copies of the sender, and returns when the mails under way have ended too.
   func stop() async {
     for (_, running) in senders { running.cancel() }
+    for worker in workers { worker.cancel() }
+    for worker in workers { await worker.value }
+    workers = []
     for (_, running) in senders { await running.value }
     senders = []
   }

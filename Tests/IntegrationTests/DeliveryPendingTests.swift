@@ -38,18 +38,14 @@ struct DeliveryPendingTests {
     }
   }
 
-  @Test func `text messages and pushes are kept once per key`() async throws {
+  @Test func `text messages are kept once per key`() async throws {
     try await DeliveryBench.with { bench in
       for text in ["first", "again"] {
         let context = CallContext(key: "k")
         _ = try await bench.handler.sendText(Delivery.SendText(to: "0032470000000", text: text), context)
-        let push = Delivery.SendPush(to: UserID("ann"), title: text, body: "", data: ["event": "7"])
-        _ = try await bench.handler.sendPush(push, context)
       }
       let texts = try await bench.pending(.text)
       #expect(texts == ["k": #"{"text":"first","to":"0032470000000"}"#])
-      let pushes = try await bench.pending(.push)
-      #expect(pushes.count == 1 && pushes["k"]?.contains("first") == true)
     }
   }
 

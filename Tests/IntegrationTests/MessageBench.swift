@@ -13,6 +13,7 @@ final class MessageBench {
   let bench: DeliveryBench
   let messages: MessageHandler
   let contacts: ContactHandler
+  let jobs: JobHandler
   private var revision = 0
 
   var clock: ManualClock { bench.clock }
@@ -27,8 +28,16 @@ final class MessageBench {
     let asking = AskingDatabase { _ in }
     let people = People(bench.store, asking: asking)
     let clock = bench.clock.wall
-    messages = MessageHandler(bench.store, people, founders: [MessageBench.founder], clock: clock, asking: asking)
-    contacts = ContactHandler(bench.store, people, clock: clock, asking: asking)
+    messages = MessageHandler(
+      bench.store,
+      people,
+      founders: [MessageBench.founder],
+      clock: clock,
+      asking: asking,
+      wake: { bench.wake() }
+    )
+    contacts = ContactHandler(bench.store, people, clock: clock, asking: asking, wake: { bench.wake() })
+    jobs = JobHandler(bench.store, clock: clock, asking: asking, wake: { bench.wake() })
   }
 
   nonisolated static let founder = UUIDValue("00000000-0000-4000-8000-000000000001")!
@@ -42,13 +51,25 @@ final class MessageBench {
     var target: String { "id\(id)" }
   }
 
-  func person(_ phone: String? = nil, country: String = "us", id: UUIDValue = .random()) async throws -> Person {
+  func person(
+    _ phone: String? = nil,
+    country: String = "us",
+    id: UUIDValue = .random(),
+    devices: [Delivery.Device] = [],
+    timezone: String? = nil
+  ) async throws -> Person {
     let person = Person(id: id)
-    try await note(person, phone: phone, country: country)
+    try await note(person, phone: phone, country: country, devices: devices, timezone: timezone)
     return person
   }
 
-  func note(_ person: Person, phone: String?, country: String = "us") async throws {
+  func note(
+    _ person: Person,
+    phone: String?,
+    country: String = "us",
+    devices: [Delivery.Device] = [],
+    timezone: String? = nil
+  ) async throws {
     revision += 1
     let snapshot = Delivery.NotePerson(
       user: UserID(person.id.description),
@@ -57,7 +78,8 @@ final class MessageBench {
       name: "Somebody",
       country: country,
       phone: phone,
-      devices: []
+      devices: devices,
+      timezone: timezone
     )
     _ = try await bench.handler.notePerson(snapshot, CallContext(key: "\(revision)"))
   }
@@ -92,6 +114,16 @@ final class MessageBench {
     let answer = try await messages.receive(Delivery.Receive(Submission(fields)), person.context).value().object
     let items = answer?["new_messages"]?.array?.compactMap(\.object) ?? []
     return Batch(cursor: answer?["ts"]?.number?.double ?? -1, items: items)
+  }
+
+  func notify(
+    _ person: Person,
+    key: String,
+    _ change: (inout Delivery.Notify) -> Void = { _ in }
+  ) async throws(Failure) {
+    var call = Delivery.Notify(to: UserID(person.id.description), title: "Title", body: "Body \(key)")
+    change(&call)
+    _ = try await jobs.notify(call, CallContext(key: key))
   }
 
   func resend(_ id: String, by person: Person) async throws(Failure) {

@@ -56,4 +56,20 @@ import Wire
     try check(Delivery.UploadBook(fields(#"{"address_book":"[{\"tel\":\"1\",\"name\":\"Bobby\"}]"}"#)), Empty())
     try check(Delivery.ReadBook(), .null)
   }
+
+  @Test func `a notice says when, how and how long`() throws {
+    var notice = Delivery.Notify(to: UserID("8f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a12"), title: "Dinner", body: "At eight")
+    notice.data = ["event": "7"]
+    notice.channels = [.push, .mail]
+    notice.collapse = "event-7"
+    notice.notBefore = 1_767_225_600.5
+    notice.expires = 1_767_229_200
+    notice.quiet = Delivery.QuietHours(from: "22:00", until: "07:00", zone: "Europe/Paris")
+    notice.priority = .urgent
+    try check(notice, Empty())
+    try check(Delivery.CancelNotice("k"), .init(.tooLate))
+    try check(Delivery.RescheduleNotice("k", notBefore: 1_767_225_600), .init(.done))
+    try check(Delivery.ReplayDead(kind: "notice", reason: "status 5"), .init(3))
+    try check(Delivery.SubscribeWeb(endpoint: "https://push.example/a", p256dh: "BCVx", auth: "BTBZ"), Empty())
+  }
 }

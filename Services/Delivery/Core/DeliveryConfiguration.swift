@@ -6,6 +6,7 @@ import Settings
 public struct DeliveryConfiguration: Sendable {
   /// Nil: mail is off, and what is handed over waits.
   var mail: MailRoute?
+  var providers = ProviderSettings()
   /// Users whose status is `Founder`.
   var founders: Set<UUIDValue> = []
 
@@ -13,6 +14,7 @@ public struct DeliveryConfiguration: Sendable {
 
   init(_ reader: inout EnvironmentReader) {
     mail = MailRoute(&reader)
+    providers = ProviderSettings(&reader)
     let name = "CARILLON_FOUNDERS"
     for text in reader.list(name, default: [], "ids of users whose status is Founder") {
       guard let id = UUIDValue(text) else {

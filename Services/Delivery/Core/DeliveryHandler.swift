@@ -7,8 +7,8 @@ import Wire
 
 /// Answers what other services hand over: each call is stored, and committed, before its answer.
 ///
-/// Text messages and pushes are kept until there is somebody to send them, so that no caller's outbox fills with what it
-/// cannot get rid of.
+/// Text messages are kept until there is somebody to send them, so that no caller's outbox fills with what it cannot get
+/// rid of.
 @LoopActor
 final class DeliveryHandler {
   private let store: DeliveryStore
@@ -16,6 +16,10 @@ final class DeliveryHandler {
   /// Called after a new mail was stored.
   private let accepted: @LoopActor (UUIDValue) -> Void
   private let asking: AskingDatabase
+  private let newcomers: Newcomers
+  /// Called after a job was stored.
+  private let wake: @LoopActor () -> Void
+  private let textsGo: Bool
   private let report: EventSink
 
   typealias EventSink = @LoopActor (DeliveryEvent) -> Void
@@ -23,9 +27,14 @@ final class DeliveryHandler {
   init(
     _ store: DeliveryStore,
     clock: WallClock,
+    textsGo: Bool = false,
     accepted: @escaping @LoopActor (UUIDValue) -> Void,
+    wake: @escaping @LoopActor () -> Void = {},
     report: @escaping EventSink
   ) {
+    self.textsGo = textsGo
+    self.wake = wake
+    newcomers = Newcomers(store, clock: clock)
     self.store = store
     self.clock = clock
     self.accepted = accepted
@@ -36,7 +45,6 @@ final class DeliveryHandler {
   func register(on bus: BusServer) {
     bus.on(Delivery.SendMail.self) { try await self.sendMail($0, $1) }
     bus.on(Delivery.SendText.self) { try await self.sendText($0, $1) }
-    bus.on(Delivery.SendPush.self) { try await self.sendPush($0, $1) }
     bus.on(Delivery.NotePerson.self) { try await self.notePerson($0, $1) }
   }
 
@@ -53,12 +61,18 @@ final class DeliveryHandler {
     return Empty()
   }
 
+  /// The operator's own receiver takes text messages, where there is one.
   func sendText(_ call: Delivery.SendText, _ context: CallContext) async throws(Failure) -> Empty {
-    try await keep(PendingCall(kind: .text, key: key(of: context), body: json(of: call)), context)
-  }
-
-  func sendPush(_ call: Delivery.SendPush, _ context: CallContext) async throws(Failure) -> Empty {
-    try await keep(PendingCall(kind: .push, key: key(of: context), body: json(of: call)), context)
+    let key = try key(of: context)
+    guard textsGo else { return try await keep(PendingCall(kind: .text, key: key, body: json(of: call)), context) }
+    var notice = Notice(call.text)
+    notice.number = call.to
+    let job = JobDraft(kind: .text, priority: .urgent, notice: notice, due: clock.now())
+    _ = try await asking { () throws(PostgresError) in
+      try await self.store.add(job, key: key, at: job.due, deadline: context.deadline)
+    }
+    wake()
+    return Empty()
   }
 
   /// Only the snapshot of the highest revision counts of each user. A repetition finishes what its first try began.
@@ -67,7 +81,9 @@ final class DeliveryHandler {
     try await asking { () throws(PostgresError) in
       guard try await self.store.note(call, of: id), let phone = call.phone else { return }
       try await self.store.openBottles(of: phone, for: id, at: self.clock.now())
+      try await self.newcomers.greet(id)
     }
+    wake()
     return Empty()
   }
 

@@ -16,8 +16,36 @@ final class DeliveryReporter {
   private let oldest: Gauge
   private let ages: Histogram
 
+  private enum JobEnd: String, CaseIterable { case sent, unregistered, unreachable, moot, retried, dead }
+  private enum Carrier: String, CaseIterable { case none, fcm, apns, web, webhook, mail }
+
+  private let ends: Counters<JobEnd>
+  private let asked: Counters<Carrier>
+  private let jobs: Gauge
+  private let oldestJob: Gauge
+  private let lateness: Histogram
+
   init(log: Logger, metrics: MetricsRegistry) {
     self.log = log
+    ends = metrics.counters(
+      "carillon_delivery_jobs_total",
+      "Looks at jobs of the push queue, by what became of the job.",
+      label: "result",
+      by: JobEnd.self
+    )
+    asked = metrics.counters(
+      "carillon_delivery_pushes_total",
+      "Pushes handed to a provider, tries that failed included.",
+      label: "provider",
+      by: Carrier.self
+    )
+    jobs = metrics.gauge("carillon_delivery_jobs_due", "Jobs due and not done, counted once a minute.")
+    oldestJob = metrics.gauge("carillon_delivery_oldest_job_seconds", "How long the oldest of them is due.")
+    lateness = metrics.histogram(
+      "carillon_delivery_lateness_seconds",
+      "From when a job was due until it was first handed to a provider.",
+      bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 600]
+    )
     accepted = metrics.counter("carillon_delivery_mails_accepted_total", "Mails handed over by other services.")
     tries = metrics.counters(
       "carillon_delivery_mail_tries_total",
@@ -43,8 +71,7 @@ final class DeliveryReporter {
   func report(_ event: DeliveryEvent) {
     switch event {
     case .mailOff: log.warning("mail.off", ["missing": .id("CARILLON_SMTP_URL")])
-    case .noProvider(let kinds):
-      log.warning("provider.none", ["kept": .id(kinds.map(\.rawValue).joined(separator: ","))])
+    case .noProvider(let names): log.info("providers.off", ["names": .id(names.map(\.rawValue).joined(separator: ","))])
     case .accepted(let id, let isOff):
       accepted.add()
       if isOff { log.info("mail.waiting", ["mail": .id(id.description)]) }
@@ -53,6 +80,11 @@ final class DeliveryReporter {
     case .counted(let counted, let now):
       backlog.set(counted.mails)
       oldest.set(counted.oldest.map { Int((now - $0).components.seconds) } ?? 0)
+    case .attempted(let late): lateness.observe(late)
+    case .settled(let settled): ended(settled)
+    case .jobsCounted(let count, let oldest, let now):
+      jobs.set(count)
+      oldestJob.set(oldest.map { Int((now - $0).components.seconds) } ?? 0)
     case .databaseFailed(let error): log.warning("delivery.database_failed", ["reason": .reason(error.description)])
     }
   }
@@ -73,6 +105,24 @@ final class DeliveryReporter {
     case .failed(let reason):
       tries[.failed].add()
       log.error("mail.failed", ["mail": mail, "attempts": .int(attempts), "reason": .reason(reason)])
+    }
+  }
+
+  private func ended(_ settled: SettledJob) {
+    if let provider = settled.provider { asked[Carrier(rawValue: provider.rawValue) ?? .none].add() }
+    let job = LogValue.id(settled.job.id.description)
+    switch settled.verdict {
+    case .wait: return
+    case .done(let end):
+      ends[JobEnd(rawValue: end.rawValue) ?? .sent].add()
+      log.debug("job.done", ["job": job, "result": .id(end.rawValue), "attempts": .int(settled.job.attempts)])
+    case .retry(let rest, let reason):
+      ends[.retried].add()
+      let attempts = LogValue.int(settled.job.attempts)
+      log.info("job.retrying", ["job": job, "attempts": attempts, "rest": .span(rest), "reason": .reason(reason)])
+    case .dead(let reason):
+      ends[.dead].add()
+      log.error("job.dead", ["job": job, "attempts": .int(settled.job.attempts), "reason": .reason(reason)])
     }
   }
 }

@@ -5,5 +5,6 @@ enum DeliverySchema {
   static let migrations = [
     Migration(name: "m0001_mail", sql: String(decoding: PackageResources.m0001_mail_sql, as: UTF8.self)),
     Migration(name: "m0002_messages", sql: String(decoding: PackageResources.m0002_messages_sql, as: UTF8.self)),
+    Migration(name: "m0003_queue", sql: String(decoding: PackageResources.m0003_queue_sql, as: UTF8.self)),
   ]
 }

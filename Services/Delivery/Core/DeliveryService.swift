@@ -1,11 +1,11 @@
+import Bus
 public import Daemon
 public import Loop
 public import Postgres
 public import Settings
+import Time
 
-/// `carillon-delivery`: the one daemon that talks to mail servers, and later to those of pushes and text messages.
-///
-/// So far only mail leaves it. Text messages, pushes and persons are accepted and kept until their senders exist.
+/// `carillon-delivery`: messages to the future, and the one daemon that talks to push providers and mail servers.
 @LoopActor
 public final class DeliveryService: DaemonService {
   public nonisolated static let name = ServiceName.delivery
@@ -15,7 +15,7 @@ public final class DeliveryService: DaemonService {
   private let reporter: DeliveryReporter
   /// Nil while mail is off.
   private let sender: MailSender?
-  private let handler: DeliveryHandler
+  private let worker: JobWorker
   private let upkeep: Upkeep
 
   public nonisolated static func configure(_ reader: inout EnvironmentReader) -> DeliveryConfiguration {
@@ -28,37 +28,64 @@ public final class DeliveryService: DaemonService {
     let sender = configuration.mail.map {
       MailSender(store, $0, clock: context.clock, report: reporter.report)
     }
+    let clock = context.clock
+    let accepted: @LoopActor (UUIDValue) -> Void = { id in
+      reporter.report(.accepted(id, isOff: sender == nil))
+      sender?.wake()
+    }
+    let providers = Providers.make(configuration.providers, clock: clock)
+    if sender != nil {
+      providers.add(MailCarrier(store, clock: clock, accepted: accepted), as: .mail, perSecond: 1000)
+    }
+    let worker = JobWorker(store, providers, clock: clock, report: reporter.report)
     self.context = context
     self.reporter = reporter
     self.sender = sender
-    handler = DeliveryHandler(
+    self.worker = worker
+    upkeep = Upkeep(store, clock: clock, report: reporter.report)
+    let handlers = DeliveryService.handlers(configuration, store, reporter, clock) { worker.wake() }
+    DeliveryHandler(
       store,
-      clock: context.clock,
-      accepted: { id in
-        reporter.report(.accepted(id, isOff: sender == nil))
-        sender?.wake()
-      },
+      clock: clock,
+      textsGo: providers.isOn(.webhook),
+      accepted: accepted,
+      wake: worker.wake,
       report: reporter.report
-    )
-    upkeep = Upkeep(store, clock: context.clock, report: reporter.report)
-    handler.register(on: context.bus)
+    ).register(on: context.bus)
+    for register in handlers { register(context.bus) }
+    reporter.report(.noProvider(ProviderName.allCases.filter { !providers.isOn($0) }))
+  }
+
+  /// What answers the calls about messages, contacts and notices.
+  private static func handlers(
+    _ configuration: DeliveryConfiguration,
+    _ store: DeliveryStore,
+    _ reporter: DeliveryReporter,
+    _ clock: WallClock,
+    wake: @escaping @LoopActor () -> Void
+  ) -> [@LoopActor (BusServer) -> Void] {
     let asking = AskingDatabase(report: reporter.report)
     let people = People(store, asking: asking)
-    MessageHandler(store, people, founders: configuration.founders, clock: context.clock, asking: asking)
-      .register(on: context.bus)
-    ContactHandler(store, people, clock: context.clock, asking: asking).register(on: context.bus)
+    let founders = configuration.founders
+    let origins = configuration.providers.web?.origins ?? []
+    return [
+      MessageHandler(store, people, founders: founders, clock: clock, asking: asking, wake: wake).register,
+      ContactHandler(store, people, clock: clock, asking: asking, wake: wake).register,
+      JobHandler(store, clock: clock, asking: asking, webOrigins: origins, wake: wake).register,
+    ]
   }
 
   public func start() {
-    reporter.report(.noProvider(PendingCall.Kind.allCases))
     if let sender {
       context.work("mail") { try await sender.run() }
     } else {
       reporter.report(.mailOff)
     }
+    context.database.listen(to: DeliveryStore.jobChannel) { [worker] _ in worker.wake() }
+    context.work("jobs") { [worker] in try await worker.run() }
     context.work("upkeep") { [upkeep] in try await upkeep.run() }
   }
 
-  /// Mails under way are waited for when the work that sends them is stopped.
+  /// Mails and pushes under way are waited for when the work that sends them is stopped.
   public func drain() {}
 }

@@ -34,7 +34,10 @@ final class Upkeep {
     let now = clock.now()
     do throws(PostgresError) {
       while try await store.forget(endedBefore: now - Upkeep.memory, limit: Upkeep.batch) == Upkeep.batch {}
+      try await store.forgetKeys(expiredBy: now, diedBefore: now - Upkeep.memory)
       report(.counted(try await store.backlog(), at: now))
+      let (jobs, oldest) = try await store.jobBacklog(at: now)
+      report(.jobsCounted(jobs, oldest: oldest, at: now))
     } catch {
       report(.databaseFailed(error))
     }

@@ -12,8 +12,18 @@ final class ContactHandler {
   private let people: People
   private let clock: WallClock
   private let asking: AskingDatabase
+  private let newcomers: Newcomers
+  private let wake: @LoopActor () -> Void
 
-  init(_ store: DeliveryStore, _ people: People, clock: WallClock, asking: AskingDatabase) {
+  init(
+    _ store: DeliveryStore,
+    _ people: People,
+    clock: WallClock,
+    asking: AskingDatabase,
+    wake: @escaping @LoopActor () -> Void
+  ) {
+    newcomers = Newcomers(store, clock: clock)
+    self.wake = wake
     self.store = store
     self.people = people
     self.clock = clock
@@ -43,9 +53,13 @@ final class ContactHandler {
   func upload(_ call: Delivery.UploadBook, _ context: CallContext) async throws(Failure) -> Empty {
     let caller = try await people.caller(context)
     let book = try ContactForm.book(call.submission, country: caller.country)
-    _ = try await asking { () throws(PostgresError) in
-      try await self.store.keep(book, of: caller.id, at: self.clock.now())
+    let now = clock.now()
+    try await asking { () throws(PostgresError) in
+      guard try await self.store.keep(book, of: caller.id, at: now) else { return }
+      try await self.store.add([JobDraft(kind: .book, priority: .bulk, person: caller.id, due: now)], at: now)
+      try await self.newcomers.greet(caller.id)
     }
+    wake()
     return Empty()
   }
 

@@ -14,14 +14,17 @@ final class MessageHandler {
   private let clock: WallClock
   private let founders: Set<UUIDValue>
   private let asking: AskingDatabase
+  private let wake: @LoopActor () -> Void
 
   init(
     _ store: DeliveryStore,
     _ people: People,
     founders: Set<UUIDValue>,
     clock: WallClock,
-    asking: AskingDatabase
+    asking: AskingDatabase,
+    wake: @escaping @LoopActor () -> Void
   ) {
+    self.wake = wake
     self.store = store
     self.people = people
     self.founders = founders
@@ -54,6 +57,7 @@ final class MessageHandler {
       try await self.store.send(plan, form, by: sender.id, at: now)
       try await self.openTaken(plan.messages.compactMap(\.bottle), at: now)
     }
+    wake()
     return Empty()
   }
 

@@ -62,4 +62,28 @@ extension DeliveryStore {
       )
     }
   }
+
+  /// The members who know a newcomer by number, and whom he knows, and who were not told of him before; with the name that
+  /// each of them gave him. They count as told from now on.
+  func greet(_ newcomer: UUIDValue) async throws(PostgresError) -> [(member: UUIDValue, country: String, name: String)]
+  {
+    let rows = try await database.query(
+      """
+      WITH told AS (
+        INSERT INTO delivery.joined (newcomer, member)
+        SELECT DISTINCT me.id, m.id FROM delivery.person me
+        JOIN delivery.contact c ON c.owner = me.id
+        JOIN delivery.person m ON m.phone = c.phone AND m.id <> me.id
+        JOIN delivery.contact back ON back.owner = m.id AND back.phone = me.phone
+        WHERE me.id = \(newcomer) AND NOT EXISTS (SELECT FROM delivery.block b
+          WHERE (b.person = me.id AND b.blocked = m.id) OR (b.person = m.id AND b.blocked = me.id))
+        ON CONFLICT DO NOTHING RETURNING member
+      )
+      SELECT DISTINCT ON (p.id) p.id, p.country, c.name FROM told JOIN delivery.person p ON p.id = told.member
+      JOIN delivery.person me ON me.id = \(newcomer)
+      JOIN delivery.contact c ON c.owner = p.id AND c.phone = me.phone ORDER BY p.id, c.place
+      """
+    )
+    return try rows.map { row throws(PostgresError) in (try row.get(0), try row.get(1), try row.get(2)) }
+  }
 }

@@ -6,49 +6,86 @@ extension DeliveryStore {
   static let keyLife = Duration.seconds(86_400)
   static let photoLife = Duration.seconds(3600)
 
-  /// Stores the messages of one request, all due at one moment, but none whose key was used lately.
+  /// Stores the messages of one request, all due at one moment, with their pushes, but none whose key was used lately.
   func send(
     _ plan: SendPlan,
     _ form: SendForm,
     by sender: UUIDValue,
     at now: Timestamp
   ) async throws(PostgresError) {
-    let messages = plan.messages
-    try await database.query(
+    let ids = plan.messages.map(\.id)
+    let isSoon = form.moment <= now + JobLook.horizon
+    let table = isSoon ? "delivery.job" : "delivery.job_later"
+    var statements: [SQL] = [
+      storing(plan.messages, form, by: sender, at: now),
       """
-      WITH given AS (
-        SELECT * FROM unnest(\(messages.map(\.id)), \(messages.map(\.receiver)), \(messages.map(\.bottle)),
-          \(messages.map(\.receiverPhone)), \(messages.map(\.isBlocked)), \(messages.map(\.label)),
-          \(messages.map(\.color)), \(messages.map(\.onceKey)))
-          AS given (id, receiver, bottle, receiver_phone, is_blocked, label, color, once_key)
-      ), fresh AS (
-        INSERT INTO delivery.sent_key AS held (sender, key, expires)
-        SELECT DISTINCT \(sender), once_key,
-          CASE WHEN once_key LIKE 'key:%' THEN \(now + Self.keyLife) ELSE \(now + Self.photoLife) END
-        FROM given WHERE once_key IS NOT NULL
-        ON CONFLICT (sender, key) DO UPDATE SET expires = excluded.expires WHERE held.expires <= \(now)
-        RETURNING key
-      )
-      INSERT INTO delivery.message (id, sender, receiver, bottle, receiver_phone, text, photo_id, video_id, sound_id,
-        created, delivery_time, is_blocked, receive_label, receive_color)
-      SELECT id, \(sender), receiver, bottle, receiver_phone, \(form.content.text), \(form.content.photo),
-        \(form.content.video), \(form.content.sound), \(now), \(form.moment), is_blocked, label, color
-      FROM given WHERE once_key IS NULL OR once_key IN (SELECT key FROM fresh)
-      """
+      INSERT INTO \(unescaped: table) (id, priority, kind, app, due, ready)
+      SELECT id, 1, 'message', 'pictever', delivery_time, delivery_time FROM delivery.message
+      WHERE id = ANY(\(ids)) AND bottle IS NULL AND NOT is_blocked
+      """,
+    ]
+    let announced = plan.messages.filter { $0.announcement != nil }
+    if !announced.isEmpty { statements.append(announcing(announced, at: now)) }
+    if isSoon || !announced.isEmpty { statements.append("SELECT pg_notify('delivery_job', '')") }
+    try await database.atomically(statements)
+  }
+
+  private func announcing(_ messages: [FutureMessage], at now: Timestamp) -> SQL {
+    """
+    INSERT INTO delivery.job (id, priority, kind, app, person, body, due, ready)
+    SELECT gen_random_uuid(), 2, 'announcement', 'pictever', m.receiver, given.body, \(now), \(now)
+    FROM unnest(\(messages.map(\.id)), \(messages.map { Bytea(Notice($0.announcement ?? "").bytes) }))
+      AS given (id, body) JOIN delivery.message m ON m.id = given.id
+    """
+  }
+
+  private func storing(
+    _ messages: [FutureMessage],
+    _ form: SendForm,
+    by sender: UUIDValue,
+    at now: Timestamp
+  ) -> SQL {
+    """
+    WITH given AS (
+      SELECT * FROM unnest(\(messages.map(\.id)), \(messages.map(\.receiver)), \(messages.map(\.bottle)),
+        \(messages.map(\.receiverPhone)), \(messages.map(\.isBlocked)), \(messages.map(\.label)),
+        \(messages.map(\.color)), \(messages.map(\.onceKey)))
+        AS given (id, receiver, bottle, receiver_phone, is_blocked, label, color, once_key)
+    ), fresh AS (
+      INSERT INTO delivery.sent_key AS held (sender, key, expires)
+      SELECT DISTINCT \(sender), once_key,
+        CASE WHEN once_key LIKE 'key:%' THEN \(now + Self.keyLife) ELSE \(now + Self.photoLife) END
+      FROM given WHERE once_key IS NOT NULL
+      ON CONFLICT (sender, key) DO UPDATE SET expires = excluded.expires WHERE held.expires <= \(now)
+      RETURNING key
     )
+    INSERT INTO delivery.message (id, sender, receiver, bottle, receiver_phone, text, photo_id, video_id, sound_id,
+      created, delivery_time, is_blocked, receive_label, receive_color)
+    SELECT id, \(sender), receiver, bottle, receiver_phone, \(form.content.text), \(form.content.photo),
+      \(form.content.video), \(form.content.sound), \(now), \(form.moment), is_blocked, label, color
+    FROM given WHERE once_key IS NULL OR once_key IN (SELECT key FROM fresh)
+    """
   }
 
   /// Hands the bottles of a number to its owner, each once. Does nothing when the number is not that person's by now.
   func openBottles(of phone: String, for person: UUIDValue, at now: Timestamp) async throws(PostgresError) {
-    try await database.query(
+    try await database.atomically([
       """
+      WITH opened AS (
       UPDATE delivery.message AS m
       SET receiver = \(person), bottle = NULL, delivery_time = greatest(delivery_time, \(now)), visible_at = NULL,
         notif_delivered = false, is_blocked = EXISTS (SELECT FROM delivery.block b
           WHERE (b.person = \(person) AND b.blocked = m.sender) OR (b.person = m.sender AND b.blocked = \(person)))
       WHERE bottle = \(phone) AND EXISTS (SELECT FROM delivery.person WHERE id = \(person) AND phone = \(phone))
+      RETURNING id, delivery_time, is_blocked
+      ), stored AS (
+      INSERT INTO delivery.job_later (id, priority, kind, app, due, ready)
+      SELECT id, 1, 'message', 'pictever', delivery_time, delivery_time FROM opened WHERE NOT is_blocked
+      ON CONFLICT DO NOTHING RETURNING id
+      )
+      SELECT pg_notify('delivery_job', '') FROM (SELECT FROM stored LIMIT 1) AS any_of_them
       """
-    )
+    ])
   }
 
   /// The members whose numbers bottles of these are waiting for.
@@ -105,9 +142,14 @@ extension DeliveryStore {
   ) async throws(PostgresError) -> Bool {
     try await database.query(
       """
-      UPDATE delivery.message SET delivery_time = \(moment), visible_at = NULL, notif_delivered = false,
-        receive_label = \(label), receive_color = \(color)
-      WHERE id = \(id) AND receiver = \(message.receiver) AND delivery_time = \(message.delivered) AND NOT is_blocked
+      WITH moved AS (
+        UPDATE delivery.message SET delivery_time = \(moment), visible_at = NULL, notif_delivered = false,
+          receive_label = \(label), receive_color = \(color)
+        WHERE id = \(id) AND receiver = \(message.receiver) AND delivery_time = \(message.delivered) AND NOT is_blocked
+        RETURNING id
+      )
+      INSERT INTO delivery.job_later (id, priority, kind, app, due, ready)
+      SELECT id, 1, 'message', 'pictever', \(moment), \(moment) FROM moved
       """
     ).affected == 1
   }

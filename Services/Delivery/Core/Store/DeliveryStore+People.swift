@@ -23,10 +23,11 @@ extension DeliveryStore {
   func note(_ call: Delivery.NotePerson, of id: UUIDValue) async throws(PostgresError) -> Bool {
     let results = try await database.atomically([
       """
-      INSERT INTO delivery.person AS held (id, revision, email, name, country, phone)
-      VALUES (\(id), \(call.revision), \(call.email), \(call.name), \(call.country), \(call.phone))
+      INSERT INTO delivery.person AS held (id, revision, email, name, country, phone, timezone)
+      VALUES (\(id), \(call.revision), \(call.email), \(call.name), \(call.country), \(call.phone),
+        \(call.timezone))
       ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, email = excluded.email, name = excluded.name,
-        country = excluded.country, phone = excluded.phone
+        country = excluded.country, phone = excluded.phone, timezone = excluded.timezone
       WHERE held.revision <= excluded.revision
       """,
       """

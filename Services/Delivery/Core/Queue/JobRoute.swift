@@ -1,0 +1,90 @@
+import Time
+import Wire
+
+/// Who carries pushes.
+enum ProviderName: String, CaseIterable, Sendable { case fcm, apns, web, webhook, mail }
+
+/// What to do with a claimed job.
+enum JobRoute: Equatable, Sendable {
+  case settle(JobVerdict)
+  case send(ProviderName)
+
+  /// `isOn` says which providers are there.
+  init(_ job: ClaimedJob, at now: Timestamp, isOn: (ProviderName) -> Bool) {
+    if let expires = job.expires, expires <= now {
+      self = .settle(.done(.moot))
+    } else if job.kind == .message, job.label == nil {
+      self = .settle(.done(.moot))
+    } else if let end = job.quietEnd {
+      self = .settle(.wait(until: end))
+    } else if let provider = JobRoute.provider(of: job, isOn: isOn) {
+      self = .send(provider)
+    } else {
+      self = .settle(.done(.unreachable))
+    }
+  }
+
+  private static func provider(of job: ClaimedJob, isOn: (ProviderName) -> Bool) -> ProviderName? {
+    let channels: [Delivery.Channel]
+    switch job.kind {
+    case .text: channels = [.webhook]
+    case .notice: channels = job.notice?.channels ?? [.push]
+    // Only one of the two apps fetches the book when told.
+    case .book where job.addresses.os == .ios: channels = []
+    case .message, .announcement, .joined, .book: channels = [.push]
+    case nil: channels = []
+    }
+    return channels.lazy.compactMap { provider(of: $0, job.addresses) }.first(where: isOn)
+  }
+
+  private static func provider(of channel: Delivery.Channel, _ addresses: Addresses) -> ProviderName? {
+    switch channel {
+    case .push: addresses.token == nil ? nil : addresses.os == .ios ? .apns : .fcm
+    case .web: addresses.web == nil ? nil : .web
+    case .mail: addresses.email?.contains("@") == true ? .mail : nil
+    case .webhook: .webhook
+    }
+  }
+}
+
+/// When a worker looks into its queue again, unless it is woken before.
+enum JobLook {
+  /// What comes within this time lies in the hot table.
+  static let horizon = Duration.seconds(30)
+  /// A due row that was not taken is in another worker's hands; it may be free again soon.
+  private static let shortest = Duration.milliseconds(20)
+  /// Leases end by the server's clock, so a worker looks after those of others by no clock of its own.
+  static let leasedByOthers = Duration.milliseconds(250)
+  private static let longest = Duration.seconds(60)
+
+  /// `due` is the next job that nobody has, `later` the first of the cold table.
+  static func next(due: Timestamp?, later: Timestamp?, at now: Timestamp) -> Timestamp {
+    var next = now + longest
+    if let due { next = min(next, due) }
+    if let later { next = min(next, later - horizon) }
+    return max(next, now + shortest)
+  }
+}
+
+/// How many pushes a provider takes: so many per second on average, a second's worth at once, none before `closedUntil`.
+struct ProviderGate: Sendable {
+  let perSecond: Double
+  private var full = ContinuousClock.now
+  private(set) var closedUntil: ContinuousClock.Instant?
+
+  init(perSecond: Double) { self.perSecond = perSecond }
+
+  /// Takes a place; else says how long there is none.
+  mutating func take(at now: ContinuousClock.Instant) -> Duration? {
+    if let closedUntil, closedUntil > now { return closedUntil - now }
+    let next = max(full, now) + .seconds(1 / perSecond)
+    guard next - now <= .seconds(1) else { return next - now - .seconds(1) }
+    full = next
+    return nil
+  }
+
+  /// The provider asked for a pause.
+  mutating func close(for span: Duration, at now: ContinuousClock.Instant) {
+    closedUntil = max(closedUntil ?? now, now + span)
+  }
+}

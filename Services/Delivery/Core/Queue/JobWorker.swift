@@ -1,0 +1,141 @@
+import Loop
+import Outgoing
+import Postgres
+import Telemetry
+import Time
+import Wire
+
+/// Carries out the jobs that are due, many at a time, and sleeps until the next one is.
+///
+/// Any number of copies may work on one table: a claimed job is leased, and the lease renewed while the job is under way;
+/// where a worker dies, another takes the job when the lease has ended and sends it under the same id.
+@LoopActor
+final class JobWorker {
+  /// Jobs under way at once, and the most that one look takes.
+  static let places = 512
+  static let claimSize = 256
+  /// How often leases of five seconds are renewed.
+  private static let renewal = Duration.seconds(2)
+  private static let warmUpSize = 2000
+
+  let id = UUIDValue.random()
+  private let store: DeliveryStore
+  private let providers: Providers
+  private let clock: WallClock
+  private let report: @LoopActor (DeliveryEvent) -> Void
+  private let alarm: Alarm
+  private var isLookingSoon = false
+  private var underway: [UUIDValue: Task<Void, Never>] = [:]
+  private lazy var notes = Batcher<SettledJob, Void>(limit: 512) { [unowned self] settled in
+    try await store.settle(settled, for: id, at: clock.now())
+    return settled.map { _ in }
+  }
+
+  init(
+    _ store: DeliveryStore,
+    _ providers: Providers,
+    clock: WallClock,
+    report: @escaping @LoopActor (DeliveryEvent) -> Void
+  ) {
+    self.store = store
+    self.providers = providers
+    self.clock = clock
+    self.report = report
+    alarm = Alarm(clock)
+  }
+
+  /// Says that a job was stored that is due soon.
+  func wake() { alarm.ring() }
+
+  /// Works until the task is cancelled, then waits for the jobs under way.
+  func run() async throws {
+    let renewing = onLoop { await self.renew() }
+    do {
+      while true { try await alarm.sleep(until: await look()) }
+    } catch {
+      for task in Array(underway.values) { await task.value }
+      renewing.cancel()
+      throw error
+    }
+  }
+
+  /// Claims as many as there is room for, and answers when to look again. With every place taken it needs no time of its
+  /// own: jobs that end ring.
+  private func look() async -> Timestamp {
+    let now = clock.now()
+    do {
+      let outlook = try await store.outlook(for: id, at: now)
+      if let later = outlook.later, later <= now + JobLook.horizon {
+        _ = try await store.warmUp(until: now + JobLook.horizon, limit: JobWorker.warmUpSize)
+        alarm.ring()
+      }
+      let room = min(JobWorker.places - underway.count, JobWorker.claimSize)
+      guard room > 0 else { return now + .seconds(60) }
+      let isDue = outlook.othersHold || outlook.due.map { $0 <= now } ?? false
+      let claims = isDue ? try await store.claim(room, for: id, at: now) : []
+      for claim in claims { begin(claim) }
+      if claims.count == room { alarm.ring() }
+      let due = claims.isEmpty ? outlook.due : try await store.outlook(for: id, at: now).due
+      if outlook.othersHold { lookSoon() }
+      return JobLook.next(due: due, later: outlook.later, at: now)
+    } catch {
+      report(.databaseFailed(error))
+      return now + LookRule.afterFailure
+    }
+  }
+
+  /// Looks again after a short while, for what another worker may have left.
+  private func lookSoon() {
+    guard !isLookingSoon else { return }
+    isLookingSoon = true
+    onLoop { [self] in
+      try? await pause(for: JobLook.leasedByOthers)
+      isLookingSoon = false
+      alarm.ring()
+    }
+  }
+
+  private func begin(_ job: ClaimedJob) {
+    underway[job.id] = onLoop { [self] in
+      let settled = await carryOut(job)
+      await note(settled)
+      underway[job.id] = nil
+      if underway.count == JobWorker.places / 2 { alarm.ring() }
+    }
+  }
+
+  private func carryOut(_ job: ClaimedJob) async -> SettledJob {
+    let now = clock.now()
+    switch JobRoute(job, at: now, isOn: providers.isOn) {
+    case .settle(let verdict): return SettledJob(job: job, verdict: verdict)
+    case .send(let provider):
+      if let wait = providers.take(provider) { return SettledJob(job: job, verdict: .wait(until: now + wait)) }
+      guard let push = Push(job, at: now) else { return SettledJob(job: job, verdict: .dead(reason: "no content")) }
+      if job.attempts == 1 { report(.attempted(late: now - job.due)) }
+      let outcome = await providers.push(push, by: provider)
+      let verdict = JobVerdict(outcome, of: job, at: clock.now(), chance: IdentifierSource.fraction())
+      return SettledJob(job: job, verdict: verdict, provider: provider)
+    }
+  }
+
+  /// Tries again while the database is away: what is not noted goes out twice.
+  private func note(_ settled: SettledJob) async {
+    for _ in 0..<60 {
+      do {
+        try await notes.submit(settled)
+        return report(.settled(settled))
+      } catch {
+        if let error = error as? PostgresError { report(.databaseFailed(error)) }
+      }
+      guard (try? await pause(for: LookRule.afterFailure)) != nil else { return }
+    }
+  }
+
+  /// Keeps the leases of what is under way.
+  private func renew() async {
+    while (try? await pause(for: JobWorker.renewal)) != nil {
+      guard !underway.isEmpty else { continue }
+      do { try await store.renew(Array(underway.keys), for: id) } catch { report(.databaseFailed(error)) }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import Postgres
+import Time
+import Wire
+
+extension DeliveryStore {
+  /// The channel on which copies tell each other that something is due soon.
+  static let jobChannel = "delivery_job"
+
+  // MARK: - Taking in
+
+  /// Statements that store the jobs, and tell other copies of those that are soon due.
+  static func adding(_ jobs: [JobDraft], at now: Timestamp) -> [SQL] {
+    let soon = jobs.filter { $0.due <= now + JobLook.horizon }
+    let later = jobs.filter { $0.due > now + JobLook.horizon }
+    var statements: [SQL] = []
+    if !soon.isEmpty { statements += [adding(soon, to: "delivery.job"), "SELECT pg_notify('delivery_job', '')"] }
+    if !later.isEmpty { statements.append(adding(later, to: "delivery.job_later")) }
+    return statements
+  }
+
+  private static func adding(_ jobs: [JobDraft], to table: String) -> SQL {
+    """
+    INSERT INTO \(unescaped: table) (id, priority, kind, app, person, body, due, ready, expires, quiet_from, quiet_until,
+      quiet_zone)
+    SELECT id, priority, kind, app, person, body, due, due, expires, quiet_from::time, quiet_until::time, quiet_zone
+    FROM unnest(\(jobs.map(\.id)), \(jobs.map(\.priority.rank)), \(jobs.map(\.kind.rawValue)),
+      \(jobs.map(\.app.rawValue)), \(jobs.map(\.person)), \(jobs.map { $0.notice.map { Bytea($0.bytes) } }),
+      \(jobs.map(\.due)), \(jobs.map(\.expires)), \(jobs.map { $0.quiet?.from }), \(jobs.map { $0.quiet?.until }),
+      \(jobs.map { $0.quiet?.zone }))
+      AS given (id, priority, kind, app, person, body, due, expires, quiet_from, quiet_until, quiet_zone)
+    ON CONFLICT DO NOTHING
+    """
+  }
+
+  func add(_ jobs: [JobDraft], at now: Timestamp) async throws(PostgresError) {
+    guard !jobs.isEmpty else { return }
+    try await database.atomically(DeliveryStore.adding(jobs, at: now))
+  }
+
+  /// Stores a job once per key; false when the key is known.
+  func add(
+    _ job: JobDraft,
+    key: String,
+    at now: Timestamp,
+    deadline: ContinuousClock.Instant?
+  ) async throws(PostgresError) -> Bool {
+    let isSoon = job.due <= now + JobLook.horizon
+    let rows = try await database.query(
+      """
+      WITH fresh AS (
+        INSERT INTO delivery.job_key (key, job, expires) VALUES (\(key), \(job.id), \(max(now, job.due) + Upkeep.memory))
+        ON CONFLICT DO NOTHING RETURNING job
+      ), stored AS (
+        INSERT INTO \(unescaped: isSoon ? "delivery.job" : "delivery.job_later") (id, priority, kind, app, person, body,
+          due, ready, expires, quiet_from, quiet_until, quiet_zone)
+        SELECT job, \(job.priority.rank), \(job.kind.rawValue), \(job.app.rawValue), \(job.person),
+          \(job.notice.map { Bytea($0.bytes) }), \(job.due), \(job.due), \(job.expires), \(job.quiet?.from)::time,
+          \(job.quiet?.until)::time, \(job.quiet?.zone)
+        FROM fresh RETURNING id
+      )
+      SELECT pg_notify('delivery_job', '') FROM stored
+      """,
+      deadline: deadline
+    )
+    return !rows.isEmpty
+  }
+
+  // MARK: - Working
+
+  /// Moves what is due before the moment from the cold table to the hot one, the earliest first, and says how many.
+  func warmUp(until moment: Timestamp, limit: Int) async throws(PostgresError) -> Int {
+    try await database.query(
+      """
+      WITH picked AS (
+        SELECT id, due FROM delivery.job_later WHERE due <= \(moment) ORDER BY due LIMIT \(limit) FOR UPDATE SKIP LOCKED
+      ), moved AS (
+        DELETE FROM delivery.job_later AS l USING picked
+        WHERE l.id = picked.id AND l.due = picked.due AND l.due <= \(moment) RETURNING l.*
+      )
+      INSERT INTO delivery.job AS held (id, priority, kind, app, person, body, due, ready, expires, quiet_from,
+        quiet_until, quiet_zone)
+      SELECT id, priority, kind, app, person, body, due, ready, expires, quiet_from, quiet_until, quiet_zone FROM moved
+      ON CONFLICT (id) DO UPDATE SET due = excluded.due, ready = excluded.ready, attempts = 0, first_try = NULL,
+        holder = NULL, lease = NULL
+      """
+    ).affected
+  }
+
+  /// Takes jobs that are ready, the most urgent first, for as long as the lease is renewed.
+  func claim(_ count: Int, for worker: UUIDValue, at now: Timestamp) async throws(PostgresError) -> [ClaimedJob] {
+    let rows = try await database.query(
+      """
+      WITH urgent AS (
+        SELECT ctid AS place FROM delivery.job
+        WHERE priority = 0 AND ready <= \(now) AND (holder IS NULL OR lease < clock_timestamp())
+        ORDER BY ready LIMIT \(count) FOR UPDATE SKIP LOCKED
+      ), normal AS (
+        SELECT ctid AS place FROM delivery.job
+        WHERE priority = 1 AND ready <= \(now) AND (holder IS NULL OR lease < clock_timestamp())
+        ORDER BY ready LIMIT \(count) - (SELECT count(*) FROM urgent) FOR UPDATE SKIP LOCKED
+      ), bulk AS (
+        SELECT ctid AS place FROM delivery.job
+        WHERE priority = 2 AND ready <= \(now) AND (holder IS NULL OR lease < clock_timestamp())
+        ORDER BY ready LIMIT \(count) - (SELECT count(*) FROM urgent) - (SELECT count(*) FROM normal)
+        FOR UPDATE SKIP LOCKED
+      ), claimed AS (
+        UPDATE delivery.job AS j SET holder = \(worker), lease = clock_timestamp() + interval '5 seconds',
+          attempts = attempts + 1, first_try = coalesce(first_try, \(now))
+        WHERE j.ctid = ANY (ARRAY(
+          SELECT place FROM urgent UNION ALL SELECT place FROM normal UNION ALL SELECT place FROM bulk))
+        RETURNING j.*
+      )
+      SELECT c.id, c.kind, c.body, c.due, c.expires, c.attempts, c.first_try,
+        CASE WHEN c.quiet_from IS NOT NULL THEN
+          delivery.quiet_end(\(now), c.quiet_from, c.quiet_until, coalesce(c.quiet_zone, p.timezone, 'UTC')) END,
+        m.receive_label,
+        CASE WHEN m.id IS NOT NULL AND d.os = 'ios' THEN (
+          SELECT count(*) FROM delivery.message u WHERE u.receiver = m.receiver AND u.visible_at IS NULL
+            AND u.bottle IS NULL AND NOT u.is_blocked AND u.delivery_time <= \(now)) ELSE 0 END,
+        d.os, d.token, p.email, w.endpoint, w.p256dh, w.auth
+      FROM claimed c
+      LEFT JOIN delivery.message m ON c.kind = 'message' AND m.id = c.id AND NOT m.is_blocked AND m.bottle IS NULL
+        AND m.delivery_time <= c.due
+      LEFT JOIN delivery.person p ON p.id = coalesce(c.person, m.receiver)
+      LEFT JOIN LATERAL (SELECT os, token FROM delivery.device WHERE person = p.id AND app = c.app LIMIT 1) d ON true
+      LEFT JOIN delivery.web_subscription w ON w.person = p.id
+      """
+    )
+    return try rows.map { row throws(PostgresError) in try ClaimedJob(row) }
+  }
+
+  /// Keeps what is still under way for another five seconds.
+  func renew(_ jobs: [UUIDValue], for worker: UUIDValue) async throws(PostgresError) {
+    try await database.query(
+      """
+      UPDATE delivery.job SET lease = clock_timestamp() + interval '5 seconds'
+      WHERE id = ANY(\(jobs)) AND holder = \(worker)
+      """
+    )
+  }
+
+  /// What a worker must know to sleep: the next job that nobody has, the first of the cold table, and whether others have
+  /// something that may come back.
+  func outlook(
+    for worker: UUIDValue,
+    at now: Timestamp
+  ) async throws(PostgresError) -> (due: Timestamp?, later: Timestamp?, othersHold: Bool) {
+    let row = try await database.query(
+      """
+      SELECT least(\(unescaped: DeliveryStore.nextOf(0)), \(unescaped: DeliveryStore.nextOf(1)),
+          \(unescaped: DeliveryStore.nextOf(2))),
+        (SELECT due FROM delivery.job_later ORDER BY due LIMIT 1),
+        EXISTS (SELECT FROM delivery.job WHERE priority IN (0, 1, 2) AND ready <= \(now) AND holder <> \(worker))
+      """
+    )[0]
+    return (try row.get(0), try row.get(1), try row.get(2))
+  }
+
+  private static func nextOf(_ priority: Int) -> String {
+    "(SELECT ready FROM delivery.job WHERE priority = \(priority) AND holder IS NULL ORDER BY ready LIMIT 1)"
+  }
+}
