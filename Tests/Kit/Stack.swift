@@ -9,6 +9,7 @@ public final class Stack {
   public let chatPort: Int
   public private(set) var daemons: [ServiceName: StackDaemon] = [:]
 
+  private var copies: [StackDaemon] = []
   private let ports: PortBlock
   private let folder: String
   private let database: TestDatabase
@@ -127,6 +128,19 @@ public final class Stack {
     try await launch(service).ready()
   }
 
+  /// Starts a second daemon of a service beside the first, on ports of its own, and waits until it is ready. Nobody calls
+  /// it; it is there for what copies do by themselves.
+  public func startCopy(of service: ServiceName) async throws -> StackDaemon {
+    let ports = try PortBlock.claim()
+    let own = ["CARILLON_BUS_PORT": "\(ports.bus)", "CARILLON_ADMIN_PORT": "\(ports.admin)"]
+    let program = "\(programs)/carillon-\(service.rawValue)"
+    let process = try ChildProcess([program], environment: environment.merging(own) { $1 })
+    let daemon = StackDaemon(service, process, adminPort: ports.admin + service.offset, earlier: [])
+    copies.append(daemon)
+    try await daemon.ready()
+    return daemon
+  }
+
   /// Sends a signal and does not wait.
   public func kill(_ service: ServiceName, _ signal: Int32 = SIGKILL) { daemons[service]?.process.signal(signal) }
 
@@ -196,8 +210,9 @@ public final class Stack {
 
   private func stop() async {
     isSupervised = false
-    for daemon in daemons.values { daemon.process.signal(SIGTERM) }
-    for daemon in daemons.values {
+    let all = Array(daemons.values) + copies
+    for daemon in all { daemon.process.signal(SIGTERM) }
+    for daemon in all {
       if (try? await daemon.process.ended()) == nil { daemon.process.signal(SIGKILL) }
     }
     try? await database.drop()

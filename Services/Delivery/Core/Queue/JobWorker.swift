@@ -100,7 +100,8 @@ final class JobWorker {
       let settled = await carryOut(job)
       await note(settled)
       underway[job.id] = nil
-      if underway.count == JobWorker.places / 2 { alarm.ring() }
+      // What comes again was in nobody's outlook while it was under way.
+      if underway.count == JobWorker.places / 2 || settled.isComingAgain { alarm.ring() }
     }
   }
 

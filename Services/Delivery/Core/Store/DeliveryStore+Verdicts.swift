@@ -9,6 +9,13 @@ struct SettledJob: Sendable {
   /// Who said so; nil where nobody was asked.
   var provider: ProviderName?
 
+  var isComingAgain: Bool {
+    switch verdict {
+    case .retry, .wait: true
+    case .done, .dead: false
+    }
+  }
+
   /// Whether this was a message's time: it came, whatever became of the push.
   var isAttended: Bool {
     if case .wait = verdict { return false }
