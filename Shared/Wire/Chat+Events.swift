@@ -12,12 +12,14 @@ extension Chat {
     public let id: Int
     /// The id of the room's message before this one, 0 for the first.
     public let previous: Int
+    public let sender: UserID
     /// An `Entry`, ready to be sent on.
     public let entry: RawJSON
 
     public init(in room: RoomGID, previous: Int, _ entry: Entry) {
       self.room = room
       self.id = entry.id
+      self.sender = entry.sender
       self.previous = previous
       self.entry = entry.json()
     }
@@ -40,7 +42,8 @@ extension Chat {
 
 extension Chat.Posted {
   public init(json: RawJSON) throws {
-    var (room, id, previous, entry): (String?, Int?, Int?, RawJSON?) = (nil, nil, nil, nil)
+    var (room, sender, entry): (String?, String?, RawJSON?) = (nil, nil, nil)
+    var (id, previous): (Int?, Int?) = (nil, nil)
     var scanner = JSONScanner(json.bytes)
     try scanner.readMembers { scanner, name throws(JSONFault) in
       if scanner.matches(name, "room_gid") {
@@ -49,6 +52,8 @@ extension Chat.Posted {
         id = try scanner.int()
       } else if scanner.matches(name, "previous") {
         previous = try scanner.int()
+      } else if scanner.matches(name, "sender") {
+        sender = try scanner.string()
       } else if scanner.matches(name, "entry") {
         entry = RawJSON(trusted: Array(json.bytes[try scanner.skipValue()]))
       } else {
@@ -56,8 +61,9 @@ extension Chat.Posted {
       }
       return true
     }
-    guard let room, let id, let previous, let entry else { throw JSONFault(.type, at: 0) }
+    guard let room, let id, let previous, let sender, let entry else { throw JSONFault(.type, at: 0) }
     (self.room, self.id, self.previous, self.entry) = (Chat.RoomGID(room), id, previous, entry)
+    self.sender = UserID(sender)
   }
 
   public func json() -> RawJSON {
@@ -65,6 +71,7 @@ extension Chat.Posted {
       $0.member("room_gid", room.text)
       $0.member("msgId", id)
       $0.member("previous", previous)
+      $0.member("sender", sender.text)
       $0.member("entry", entry)
     }
   }

@@ -43,11 +43,13 @@ extension Chat {
 
     public struct Item: Sendable, Equatable {
       public let id: Int
+      public let sender: UserID
       /// An `Entry`, ready to be sent on.
       public let entry: RawJSON
 
-      public init(id: Int, entry: RawJSON) {
+      public init(id: Int, sender: UserID, entry: RawJSON) {
         self.id = id
+        self.sender = sender
         self.entry = entry
       }
     }
@@ -58,12 +60,15 @@ extension Chat {
     /// Whether the room had messages above `through`.
     public let hasMore: Bool
     public let outsiders: [UserID]
+    /// Whom the listener has blocked; in the page that opens a feed only.
+    public let blocked: [UserID]
 
-    public init(_ items: [Item], through: Int, hasMore: Bool, outsiders: [UserID] = []) {
+    public init(_ items: [Item], through: Int, hasMore: Bool, outsiders: [UserID] = [], blocked: [UserID] = []) {
       self.items = items
       self.through = through
       self.hasMore = hasMore
       self.outsiders = outsiders
+      self.blocked = blocked
     }
   }
 }
@@ -127,7 +132,7 @@ extension Chat.ReadFeed {
 
 extension Chat.FeedPage {
   public init(json: RawJSON) throws {
-    var (items, outsiders): ([Item], [UserID]) = ([], [])
+    var (items, outsiders, blocked): ([Item], [UserID], [UserID]) = ([], [], [])
     var (through, hasMore): (Int?, Bool) = (nil, false)
     var scanner = JSONScanner(json.bytes)
     try scanner.readMembers { scanner, name throws(JSONFault) in
@@ -141,13 +146,15 @@ extension Chat.FeedPage {
         hasMore = try scanner.bool()
       } else if scanner.matches(name, "outsiders") {
         outsiders = try scanner.users()
+      } else if scanner.matches(name, "blocked") {
+        blocked = try scanner.users()
       } else {
         return false
       }
       return true
     }
     guard let through else { throw JSONFault(.type, at: 0) }
-    self.init(items, through: through, hasMore: hasMore, outsiders: outsiders)
+    self.init(items, through: through, hasMore: hasMore, outsiders: outsiders, blocked: blocked)
   }
 
   public func json() -> RawJSON {
@@ -157,6 +164,7 @@ extension Chat.FeedPage {
       for item in items {
         writer.beginObject()
         writer.member("msgId", item.id)
+        writer.member("sender", item.sender.text)
         writer.member("entry", item.entry)
         writer.endObject()
       }
@@ -164,25 +172,28 @@ extension Chat.FeedPage {
       writer.member("through", through)
       writer.member("more", hasMore)
       if !outsiders.isEmpty { writer.member("outsiders", outsiders) }
+      if !blocked.isEmpty { writer.member("blocked", blocked) }
     }
   }
 }
 
 extension Chat.FeedPage.Item {
   fileprivate init(scanning scanner: inout JSONScanner, in bytes: [UInt8]) throws(JSONFault) {
-    var (id, entry): (Int?, RawJSON?) = (nil, nil)
+    var (id, sender, entry): (Int?, String?, RawJSON?) = (nil, nil, nil)
     try scanner.beginObject()
     while let name = try scanner.nextMember() {
       if scanner.matches(name, "msgId") {
         id = try scanner.int()
+      } else if scanner.matches(name, "sender") {
+        sender = try scanner.string()
       } else if scanner.matches(name, "entry") {
         entry = RawJSON(trusted: Array(bytes[try scanner.skipValue()]))
       } else {
         try scanner.skipValue()
       }
     }
-    guard let id, let entry else { throw JSONFault(.type, at: scanner.offset) }
-    self.init(id: id, entry: entry)
+    guard let id, let sender, let entry else { throw JSONFault(.type, at: scanner.offset) }
+    self.init(id: id, sender: UserID(sender), entry: entry)
   }
 }
 

@@ -97,7 +97,8 @@ extension Chat.ListedRoom {
     else { throw JSONFault(.type, at: 0) }
     let (id, timestamp) = (object["msgId"]?.number?.int, object["timestamp"]?.number?.double)
     let last = id.flatMap { id in timestamp.map { Chat.Receipt(id: id, timestamp: $0) } }
-    self.init(Chat.RoomGID(room), role, last: last)
+    let reading = Chat.Reading(read: object["read"]?.number?.int ?? 0, unread: object["unread"]?.number?.int ?? 0)
+    self.init(Chat.RoomGID(room), role, last: last, reading: reading)
   }
 
   func write(into writer: inout JSONWriter) {
@@ -108,6 +109,8 @@ extension Chat.ListedRoom {
     if let last { writer.int(last.id) } else { writer.null() }
     writer.name("timestamp")
     if let last { writer.double(last.timestamp) } else { writer.null() }
+    writer.member("read", reading.read)
+    writer.member("unread", reading.unread)
     writer.endObject()
   }
 }

@@ -65,11 +65,13 @@ extension Chat {
     public let role: Role
     /// The last message; nil, and null on the wire, while there is none.
     public let last: Receipt?
+    public let reading: Reading
 
-    public init(_ room: RoomGID, _ role: Role, last: Receipt?) {
+    public init(_ room: RoomGID, _ role: Role, last: Receipt?, reading: Reading = Reading(read: 0, unread: 0)) {
       self.room = room
       self.role = role
       self.last = last
+      self.reading = reading
     }
   }
 

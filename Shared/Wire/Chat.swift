@@ -27,6 +27,12 @@ extension Chat {
     case messages
     /// `rate_limited`: too many rooms asked for that are unknown.
     case attempts
+    /// `not_found`: the room has no message of this id.
+    case unknownMessage = "unknown_message"
+    /// `forbidden`: the message is another's.
+    case notAuthor = "not_author"
+    /// `conflict`: what only a live listener of the room may do.
+    case notListening = "not_listening"
   }
 
   /// A message of a room as history lists it and live listeners get it.
@@ -39,13 +45,23 @@ extension Chat {
     public var text: String
     /// Unix seconds with their fraction, by the server's clock.
     public var timestamp: Double
+    /// Unix seconds of the last edit; nil, and left out on the wire, for a message as it was sent.
+    public var edited: Double?
 
-    public init(sender: UserID, username: String, id: Int, text: String, timestamp: Double) {
+    public init(
+      sender: UserID,
+      username: String,
+      id: Int,
+      text: String,
+      timestamp: Double,
+      edited: Double? = nil
+    ) {
       self.sender = sender
       self.username = username
       self.id = id
       self.text = text
       self.timestamp = timestamp
+      self.edited = edited
     }
   }
 }
@@ -66,7 +82,8 @@ extension Chat.Entry: Message {
       let uuid = sender["uuid"]?.string, let username = sender["username"]?.string, let id = msg["msgId"]?.number?.int,
       let text = msg["txt"]?.string, let timestamp = msg["timestamp"]?.number?.double
     else { throw JSONFault(.type, at: 0) }
-    self.init(sender: UserID(uuid), username: username, id: id, text: text, timestamp: timestamp)
+    let edited = msg["edited"]?.number?.double
+    self.init(sender: UserID(uuid), username: username, id: id, text: text, timestamp: timestamp, edited: edited)
   }
 
   func writeMembers(into writer: inout JSONWriter) {
@@ -80,6 +97,7 @@ extension Chat.Entry: Message {
     writer.member("msgId", id)
     writer.member("txt", text)
     writer.member("timestamp", timestamp)
+    writer.member("edited", edited)
     writer.endObject()
   }
 }

@@ -43,6 +43,28 @@ extension Given where Value == String {
   }
 }
 
+extension Given where Value == Int {
+  /// A whole number as such, or its digits as a text: a query's values arrive so.
+  public init(_ value: JSONValue?) {
+    switch value {
+    case nil, .null: self = .nothing
+    case .string(let digits): self = Int(digits: digits).map { .value($0) } ?? .unfit
+    case .number(let number): self = Int(digits: number.literal).map { .value($0) } ?? .unfit
+    default: self = .unfit
+    }
+  }
+}
+
+extension Given where Value == Bool {
+  public init(_ value: JSONValue?) {
+    switch value {
+    case nil, .null: self = .nothing
+    case .bool(let flag): self = .value(flag)
+    default: self = .unfit
+    }
+  }
+}
+
 extension JSONScanner {
   /// Walks through an object that must be the whole text. What the closure does not take is skipped.
   mutating func readMembers(
@@ -62,15 +84,11 @@ extension JSONScanner {
   }
 
   mutating func givenFlag() throws(JSONFault) -> Given<Bool> {
-    guard let flag = try value().given else { return .nothing }
-    return flag.bool.map { .value($0) } ?? .unfit
+    Given<Bool>(try value())
   }
 
-  /// A whole number as such, or its digits as a text: a query's values arrive so.
   mutating func givenCount() throws(JSONFault) -> Given<Int> {
-    guard let given = try value().given else { return .nothing }
-    guard let digits = given.string ?? given.number?.literal, let count = Int(digits: digits) else { return .unfit }
-    return .value(count)
+    Given<Int>(try value())
   }
 
   private mutating func givenOther<Value>() throws(JSONFault) -> Given<Value> {
@@ -78,10 +96,6 @@ extension JSONScanner {
     try skipValue()
     return isNull ? .nothing : .unfit
   }
-}
-
-extension JSONValue {
-  fileprivate var given: JSONValue? { isNull ? nil : self }
 }
 
 extension Int {

@@ -1,9 +1,12 @@
 import Testing
+import Wire
 
 @testable import GatewayCore
 
 @Suite struct RoomFeedTests {
-  private func line(_ id: Int, after previous: Int) -> FeedLine { FeedLine(id: id, previous: previous, entry: [0x78]) }
+  private func line(_ id: Int, after previous: Int) -> FeedLine {
+    FeedLine(id: id, previous: previous, sender: UserID("ann"), entry: [0x78])
+  }
   private func ids(_ step: RoomFeed.Step) -> [Int] { step.lines.map(\.id) }
 
   /// A feed that somebody has joined when the room stood at an id.

@@ -102,6 +102,56 @@ struct ChatStreamTests {
     }
   }
 
+  @Test func `a browser hears of edits and deletions, the live port's old clients do not`() async throws {
+    let stack = try StackTrait.stack
+    let ann = try await ChatCaller.registered("sse-edit", on: stack)
+    let room = try await ann.createRoom()
+    let id = try await ann.send("frist", to: room)
+    let (source, listener) = (try await source(ann, room, after: 0), try await ann.listen(room, after: 0, on: stack))
+    defer {
+      source.close()
+      listener.close()
+    }
+    try await source.has(1)
+    try await listener.has(1)
+    let place = #""room_gid":"\#(room)","msgId":\#(id)"#
+    #expect(try await ann.post("/edit-message", #"{\#(place),"msg":"first"}"#).status == 200)
+    #expect(try await ann.post("/delete-message", "{\(place)}").text == #"{"ok":true}"#)
+    try await source.hasNotices(2)
+    #expect(source.notices[0].hasPrefix("edited {") && source.notices[0].contains(#""txt":"first""#))
+    #expect(source.notices[1] == #"deleted {"msgId":\#(id)}"#)
+    try await ann.send("next", to: room)
+    try await listener.has(2)
+    try await source.has(2)
+    #expect(try listener.entries.map(\.text) == ["frist", "next"])
+    #expect(try await ann.history(room).map(\.text) == ["next"])
+  }
+
+  @Test func `who is blocked is not heard live, until it is taken back`() async throws {
+    let stack = try StackTrait.stack
+    let (ann, bob) = (
+      try await ChatCaller.registered("sse-ann-b", on: stack), try await ChatCaller.registered("sse-bob-b", on: stack)
+    )
+    let room = try await ann.createRoom()
+    try await bob.join(room)
+    let before = try await ann.listen(room, after: 0, on: stack)
+    try await bob.send("1", to: room)
+    try await before.has(1)
+    #expect(try await ann.post("/block-user", #"{"uuid":"\#(bob.member.id)","blocked":true}"#).status == 200)
+    let after = try await ann.listen(room, after: 0, on: stack)
+    defer { for listener in [before, after] { listener.close() } }
+    try await bob.send("2", to: room)
+    try await ann.send("3", to: room)
+    try await after.has(1)
+    try await before.has(2)
+    #expect(try await ann.post("/block-user", #"{"uuid":"\#(bob.member.id)","blocked":false}"#).status == 200)
+    try await bob.send("4", to: room)
+    try await after.has(2)
+    try await before.has(3)
+    #expect(try before.entries.map(\.text) == ["1", "3", "4"])
+    #expect(try after.entries.map(\.text) == ["3", "4"])
+  }
+
   @Test func `a message sent again under its key is stored once`() async throws {
     let ann = try await ChatCaller.registered("sse-key", on: StackTrait.stack)
     let room = try await ann.createRoom()

@@ -11,6 +11,8 @@ final class EventSource {
   }
 
   private(set) var events: [Event] = []
+  /// Events of kinds of their own, as "kind data".
+  private(set) var notices: [String] = []
   private(set) var status = 0
   private(set) var head = ""
   private(set) var isClosed = false
@@ -62,7 +64,9 @@ final class EventSource {
   private func read(_ block: String) {
     let fields = block.split(separator: "\n").map { $0.split(separator: ": ", maxSplits: 1).map(String.init) }
     func field(_ name: String) -> String? { fields.first { $0.count == 2 && $0[0] == name }?[1] }
-    if let data = field("data"), let id = field("id").flatMap({ Int($0) }) { events.append(Event(id: id, data: data)) }
+    guard let data = field("data") else { return }
+    if let kind = field("event") { notices.append("\(kind) \(data)") }
+    if let id = field("id").flatMap({ Int($0) }) { events.append(Event(id: id, data: data)) }
   }
 
   func opened(within limit: Duration = .seconds(10)) async throws {
@@ -72,6 +76,12 @@ final class EventSource {
   func has(_ count: Int, within limit: Duration = .seconds(10)) async throws {
     try await change.until("\(count) events", within: limit, seen: { "\(self.events.count) events, \(self.head)" }) {
       events.count >= count ? () : nil
+    }
+  }
+
+  func hasNotices(_ count: Int, within limit: Duration = .seconds(10)) async throws {
+    try await change.until("\(count) notices", within: limit, seen: { "\(self.notices)" }) {
+      notices.count >= count ? () : nil
     }
   }
 

@@ -63,7 +63,12 @@ import Wire
   }
 
   @Test func `a room without messages is listed with nulls`() throws {
-    let spoken = Chat.ListedRoom(Self.room, .owner, last: Chat.Receipt(id: 36, timestamp: 1_700_000_100.25))
+    let spoken = Chat.ListedRoom(
+      Self.room,
+      .owner,
+      last: Chat.Receipt(id: 36, timestamp: 1_700_000_100.25),
+      reading: Chat.Reading(read: 35, unread: 1)
+    )
     let silent = Chat.ListedRoom(Chat.RoomGID("zzzzzzzz"), .member, last: nil)
     try check(Chat.ListRooms(), Chat.Rooms([spoken, silent]))
   }
@@ -79,12 +84,40 @@ import Wire
   }
 
   @Test func `a feed is pages of entries that are ready to send`() throws {
-    let item = Chat.FeedPage.Item(id: 36, entry: Self.entry.json())
-    try check(Chat.OpenFeed("K7mQx2Vd", after: 35), Chat.FeedPage([item], through: 36, hasMore: true))
+    let item = Chat.FeedPage.Item(id: 36, sender: Self.user, entry: Self.entry.json())
+    try check(
+      Chat.OpenFeed("K7mQx2Vd", after: 35),
+      Chat.FeedPage([item], through: 36, hasMore: true, blocked: [Self.user])
+    )
     try check(
       Chat.ReadFeed(Self.room, after: 36, listeners: [Self.user]),
       Chat.FeedPage([], through: 36, hasMore: false, outsiders: [Self.user])
     )
+  }
+
+  @Test func `what members do with messages names room and message`() throws {
+    let room = Given.value("K7mQx2Vd")
+    var edited = Self.entry
+    edited.edited = 1_700_000_200.5
+    try check(Chat.MarkRead(room, through: .value(36)), Chat.Reading(read: 36, unread: 0))
+    try check(Chat.EditMessage(.value(36), in: room, text: .value("new")), edited)
+    try check(Chat.DeleteMessage(.value(36), in: room), Empty())
+    try check(Chat.ReportMessage(.value(36), in: room, reason: .value("rude")), Empty())
+    try check(Chat.MessageChanged(in: Self.room, id: 36, edited))
+    let finds = Chat.Finds([Chat.Find(Self.entry, in: Self.room)])
+    try check(
+      Chat.SearchMessages(for: .value("new words"), in: room, before: .value(99), limit: .value(50)),
+      finds
+    )
+    try check(Chat.ExportMessages(after: .value(0), limit: .value(1000)), finds)
+  }
+
+  @Test func `what is one person's names nobody but others`() throws {
+    try check(Chat.BlockUser(.value(Self.user.text), blocked: .value(true)), Empty())
+    try check(Chat.ListBlocked(), Chat.Users([Self.user]))
+    try check(Chat.EraseUser(), Empty())
+    let other = UserID("8f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a12")
+    try check(Chat.BlockChanged(of: Self.user, other: other, blocked: true))
   }
 
   @Test func `an event's room is named by the event`() throws {

@@ -13,6 +13,8 @@ enum ChatEvent {
   /// A statement failed, and with it these requests.
   case databaseFailed(PostgresError, requests: Int)
 
-  enum Change: String, CaseIterable, Sendable { case opened, entered, left, removed, locked, unlocked }
+  enum Change: String, CaseIterable, Sendable {
+    case opened, entered, left, removed, locked, unlocked, edited, deleted, reported, blocked, erased
+  }
   enum Limit: String, CaseIterable, Sendable { case messages, attempts }
 }

@@ -16,7 +16,7 @@ extension ChatHandler {
       feed = try await asking { try await store.openFeed(of: call.room, for: caller.id, after: call.after) }
     }
     guard feed.role.standing == .member else { throw refusal(feed.role.standing, caller) }
-    return await page(feed.part)
+    return await page(feed.part, blocked: feed.blocked.map { UserID($0.description) })
   }
 
   func readFeed(_ call: Chat.ReadFeed, _ context: CallContext) async throws(Failure) -> Chat.FeedPage {
@@ -29,12 +29,17 @@ extension ChatHandler {
     return await page(part, outsiders: outsiders.map { UserID($0.description) })
   }
 
-  private func page(_ part: FeedPart, outsiders: [UserID] = []) async -> Chat.FeedPage {
+  private func page(
+    _ part: FeedPart,
+    outsiders: [UserID] = [],
+    blocked: [UserID] = []
+  ) async -> Chat.FeedPage {
     report(.read(messages: part.messages.count))
     let names = await people.signatures(of: Set(part.messages.map(\.sender)))
     let items = part.messages.map { message in
-      Chat.FeedPage.Item(id: message.id, entry: Chat.Entry(message, username: names[message.sender]?.name ?? "").json())
+      let entry = Chat.Entry(message, username: names[message.sender]?.name ?? "")
+      return Chat.FeedPage.Item(id: message.id, sender: entry.sender, entry: entry.json())
     }
-    return Chat.FeedPage(items, through: part.through, hasMore: part.hasMore, outsiders: outsiders)
+    return Chat.FeedPage(items, through: part.through, hasMore: part.hasMore, outsiders: outsiders, blocked: blocked)
   }
 }

@@ -107,6 +107,6 @@ extension ChatHandler {
 extension Chat.ListedRoom {
   init(_ room: KeptRoom) {
     let last = room.lastID.flatMap { id in room.lastAt.map { Chat.Receipt(id: id, timestamp: $0.seconds) } }
-    self.init(Chat.RoomGID(room.room), room.isOwner ? .owner : .member, last: last)
+    self.init(Chat.RoomGID(room.room), room.isOwner ? .owner : .member, last: last, reading: room.reading)
   }
 }

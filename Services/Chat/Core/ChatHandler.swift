@@ -47,6 +47,15 @@ final class ChatHandler {
     bus.on(Chat.PostToEvent.self) { try await self.post($0, $1) }
     bus.on(Chat.EventHistory.self) { try await self.history($0, $1) }
     bus.on(Chat.ListEventRooms.self) { try await self.listEvents($0, $1) }
+    bus.on(Chat.MarkRead.self) { try await self.markRead($0, $1) }
+    bus.on(Chat.EditMessage.self) { try await self.edit($0, $1) }
+    bus.on(Chat.DeleteMessage.self) { try await self.delete($0, $1) }
+    bus.on(Chat.ReportMessage.self) { try await self.report($0, $1) }
+    bus.on(Chat.BlockUser.self) { try await self.block($0, $1) }
+    bus.on(Chat.ListBlocked.self) { try await self.listBlocked($0, $1) }
+    bus.on(Chat.SearchMessages.self) { try await self.search($0, $1) }
+    bus.on(Chat.ExportMessages.self) { try await self.export($0, $1) }
+    bus.on(Chat.EraseUser.self) { try await self.erase($0, $1) }
     bus.on(Chat.CreateRoom.self) { try await self.create($0, $1) }
     bus.on(Chat.JoinRoom.self) { try await self.join($0, $1) }
     bus.on(Chat.LeaveRoom.self) { try await self.leave($0, $1) }
@@ -117,7 +126,8 @@ extension Chat.Entry {
       username: username,
       id: message.id,
       text: message.text,
-      timestamp: message.sentAt.seconds
+      timestamp: message.sentAt.seconds,
+      edited: message.editedAt?.seconds
     )
   }
 }

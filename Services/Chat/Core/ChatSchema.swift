@@ -5,5 +5,6 @@ enum ChatSchema {
   static let migrations = [
     Migration(name: "m0001_rooms", sql: String(decoding: PackageResources.m0001_rooms_sql, as: UTF8.self)),
     Migration(name: "m0002_event_rooms", sql: String(decoding: PackageResources.m0002_event_rooms_sql, as: UTF8.self)),
+    Migration(name: "m0003_messages", sql: String(decoding: PackageResources.m0003_messages_sql, as: UTF8.self)),
   ]
 }

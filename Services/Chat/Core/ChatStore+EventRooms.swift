@@ -117,14 +117,12 @@ extension ChatStore {
     let results = try await atOnce(
       ChatStore.readRole(of: reader, in: room),
       """
-      SELECT sender_id, msg_id, txt, sent_at FROM chat.message
+      SELECT sender_id, msg_id, txt, sent_at, edited_at FROM chat.message
       WHERE room_gid = \(room) AND (\(before)::timestamptz IS NULL OR sent_at < \(before)::timestamptz)
       ORDER BY msg_id DESC LIMIT \(limit)
       """
     )
-    let messages = try results[1].map { row throws(PostgresError) in
-      KeptMessage(sender: try row.get(0), id: try row.get(1), text: try row.get(2), sentAt: try row.get(3))
-    }
+    let messages = try results[1].map { row throws(PostgresError) in try KeptMessage(row) }
     return (try Role(results[0]), messages.reversed())
   }
 

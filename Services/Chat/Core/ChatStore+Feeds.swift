@@ -20,7 +20,7 @@ extension ChatStore {
   private static let readFeed = Statement(
     label: "chat.feed",
     """
-    SELECT sender_id, msg_id, txt, sent_at FROM chat.message
+    SELECT sender_id, msg_id, txt, sent_at, edited_at FROM chat.message
     WHERE room_gid = $1 AND msg_id > $2
     ORDER BY msg_id LIMIT $3
     """
@@ -30,7 +30,7 @@ extension ChatStore {
   private static let openFeed = Statement(
     label: "chat.open_feed",
     """
-    SELECT sender_id, msg_id, txt, sent_at FROM chat.message
+    SELECT sender_id, msg_id, txt, sent_at, edited_at FROM chat.message
     WHERE room_gid = $1 AND msg_id > greatest($2, (
       SELECT msg_id FROM chat.message WHERE room_gid = $1 ORDER BY msg_id DESC OFFSET $4 LIMIT 1
     ))
@@ -42,14 +42,16 @@ extension ChatStore {
     of room: String,
     for reader: UUIDValue,
     after: Int?
-  ) async throws(PostgresError) -> (role: Role, part: FeedPart) {
+  ) async throws(PostgresError) -> (role: Role, part: FeedPart, blocked: [UUIDValue]) {
     let limit = after == nil ? 0 : Chat.FeedPage.largest
     let results = try await atOnce(
       ChatStore.readRole(of: reader, in: room),
       SQL(ChatStore.readNewest, room),
-      SQL(ChatStore.openFeed, room, after ?? 0, limit, Chat.OpenFeed.reach)
+      SQL(ChatStore.openFeed, room, after ?? 0, limit, Chat.OpenFeed.reach),
+      ChatStore.readBlocked(by: reader)
     )
-    return (try Role(results[0]), try FeedPart(newest: results[1], results[2], limit: limit))
+    let blocked = try results[3].map { row throws(PostgresError) -> UUIDValue in try row.get(0) }
+    return (try Role(results[0]), try FeedPart(newest: results[1], results[2], limit: limit), blocked)
   }
 
   func feed(of room: String, after: Int) async throws(PostgresError) -> FeedPart {
@@ -76,9 +78,7 @@ extension ChatStore {
 extension FeedPart {
   fileprivate init(newest: Rows, _ rows: Rows, limit: Int) throws(PostgresError) {
     let newest: Int = try newest[0].get(0)
-    messages = try rows.map { row throws(PostgresError) in
-      KeptMessage(sender: try row.get(0), id: try row.get(1), text: try row.get(2), sentAt: try row.get(3))
-    }
+    messages = try rows.map { row throws(PostgresError) in try KeptMessage(row) }
     let last = messages.last?.id ?? 0
     hasMore = limit > 0 && messages.count == limit && last < newest
     through = hasMore ? last : max(newest, last)

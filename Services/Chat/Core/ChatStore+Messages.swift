@@ -37,6 +37,18 @@ struct KeptMessage: Sendable, Equatable {
   var id: Int
   var text: String
   var sentAt: Timestamp
+  var editedAt: Timestamp?
+}
+
+extension KeptMessage {
+  /// From the columns sender_id, msg_id, txt, sent_at and edited_at, which come first in that order.
+  init(_ row: Row) throws(PostgresError) {
+    sender = try row.get(0)
+    id = try row.get(1)
+    text = try row.get(2)
+    sentAt = try row.get(3)
+    editedAt = try row.get(4)
+  }
 }
 
 extension Verdict.Place {
@@ -127,9 +139,10 @@ extension ChatStore {
   private static let readBackward = Statement(
     label: "chat.history",
     """
-    SELECT sender_id, msg_id, txt, sent_at FROM chat.message
+    SELECT sender_id, msg_id, txt, sent_at, edited_at FROM chat.message
     WHERE room_gid = $1 AND msg_id > $2 AND msg_id < $3
       AND EXISTS (SELECT FROM chat.member WHERE room_gid = $1 AND user_id = $5 AND ended_at IS NULL)
+      AND NOT EXISTS (SELECT FROM chat.block WHERE user_id = $5 AND blocked_id = sender_id)
     ORDER BY msg_id DESC LIMIT $4
     """
   )
@@ -137,9 +150,10 @@ extension ChatStore {
   private static let readForward = Statement(
     label: "chat.replay",
     """
-    SELECT sender_id, msg_id, txt, sent_at FROM chat.message
+    SELECT sender_id, msg_id, txt, sent_at, edited_at FROM chat.message
     WHERE room_gid = $1 AND msg_id > $2 AND msg_id < $3
       AND EXISTS (SELECT FROM chat.member WHERE room_gid = $1 AND user_id = $5 AND ended_at IS NULL)
+      AND NOT EXISTS (SELECT FROM chat.block WHERE user_id = $5 AND blocked_id = sender_id)
     ORDER BY msg_id LIMIT $4
     """
   )
@@ -157,9 +171,7 @@ extension ChatStore {
     )
     let role = try Role(results[0])
     guard role.standing == .member else { return (role, []) }
-    let messages = try results[1].map { row throws(PostgresError) in
-      KeptMessage(sender: try row.get(0), id: try row.get(1), text: try row.get(2), sentAt: try row.get(3))
-    }
+    let messages = try results[1].map { row throws(PostgresError) in try KeptMessage(row) }
     return (role, range.goesForward ? messages : messages.reversed())
   }
 }

@@ -1,6 +1,7 @@
 import Loop
 import Postgres
 import Time
+import Wire
 
 /// All that chat keeps, and all of its SQL; messages and names are in files of their own.
 ///
@@ -48,7 +49,13 @@ struct ChatStore {
   func rooms(of user: UUIDValue, atMost limit: Int) async throws(PostgresError) -> [KeptRoom] {
     let rows = try await database.query(
       """
-      SELECT member.room_gid, room.owner_id = member.user_id, last.msg_id, last.sent_at
+      SELECT member.room_gid, room.owner_id = member.user_id, last.msg_id, last.sent_at, member.read_id, (
+        SELECT count(*) FROM (
+          SELECT FROM chat.message
+          WHERE message.room_gid = member.room_gid AND msg_id > member.read_id AND sender_id <> member.user_id
+          LIMIT \(Chat.Reading.mostUnread)
+        ) AS unseen
+      )
       FROM chat.member
       JOIN chat.room ON room.room_gid = member.room_gid
       LEFT JOIN LATERAL (
@@ -61,7 +68,13 @@ struct ChatStore {
       deadline: deadline
     )
     return try rows.map { row throws(PostgresError) in
-      KeptRoom(room: try row.get(0), isOwner: try row.get(1), lastID: try row.get(2), lastAt: try row.get(3))
+      KeptRoom(
+        room: try row.get(0),
+        isOwner: try row.get(1),
+        lastID: try row.get(2),
+        lastAt: try row.get(3),
+        reading: Chat.Reading(read: try row.get(4), unread: try row.get(5))
+      )
     }
   }
 
@@ -89,6 +102,7 @@ struct KeptRoom: Sendable, Equatable {
   var isOwner: Bool
   var lastID: Int?
   var lastAt: Timestamp?
+  var reading = Chat.Reading(read: 0, unread: 0)
 }
 
 extension Role {

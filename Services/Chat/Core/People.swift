@@ -62,7 +62,13 @@ final class People {
     var names: [UUIDValue: Signature] = [:]
     var unsure: [UUIDValue] = []
     for person in people {
-      if let name = cache.current(person, at: now) { names[person] = name } else { unsure.append(person) }
+      if let name = cache.current(person, at: now) {
+        names[person] = name
+      } else if person == ChatStore.nobody {
+        names[person] = People.deleted
+      } else {
+        unsure.append(person)
+      }
     }
     guard !unsure.isEmpty else { return names }
     names.merge(await ask(for: unsure)) { $1 }

@@ -30,7 +30,7 @@ struct MessageDraft: Sendable, Equatable {
   }
 
   /// Bytes are counted first: a single character may hold any number of them, and counting characters takes its time.
-  private static func isFit(_ text: String) -> Bool {
+  static func isFit(_ text: String) -> Bool {
     let bytes = text.utf8.count
     guard bytes <= mostBytes, bytes <= mostCharacters || text.count <= mostCharacters else { return false }
     // PostgreSQL's texts cannot hold NUL.

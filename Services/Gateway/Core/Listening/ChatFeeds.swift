@@ -40,6 +40,8 @@ final class ChatFeeds {
       received: { [unowned self] in posted($0) }
     )
     chat.subscribe(Chat.MembershipEnded.self, joined: {}, received: { [unowned self] in membershipEnded($0) })
+    chat.subscribe(Chat.MessageChanged.self, joined: {}, received: { [unowned self] in changed($0) })
+    chat.subscribe(Chat.BlockChanged.self, joined: {}, received: { [unowned self] in blockChanged($0) })
   }
 
   // MARK: - Listeners
@@ -61,6 +63,7 @@ final class ChatFeeds {
       let context = CallContext(user: listener.user, session: session)
       let page = try await chat.call(Chat.OpenFeed(listener.room, after: after), context)
       guard listener.end == nil else { throw Failure(.unauthenticated) }
+      listener.blocked.formUnion(page.blocked)
       if give(page, after: after ?? page.through, to: listener, in: room) {
         room.feed.endJoin()
       } else {
@@ -127,12 +130,28 @@ final class ChatFeeds {
 
   private func posted(_ event: Chat.Posted) {
     guard let room = rooms[event.room.text] else { return }
-    perform(room.feed.posted(FeedLine(id: event.id, previous: event.previous, entry: event.entry.bytes)), in: room)
+    let line = FeedLine(id: event.id, previous: event.previous, sender: event.sender, entry: event.entry.bytes)
+    perform(room.feed.posted(line), in: room)
   }
 
   private func membershipEnded(_ event: Chat.MembershipEnded) {
     guard let room = rooms[event.room.text] else { return }
     for listener in room.listeners where listener.user == event.user { end(listener, .membership) }
+  }
+
+  private func changed(_ event: Chat.MessageChanged) {
+    guard let room = rooms[event.room.text] else { return }
+    let deletion = RawJSON.object { $0.member("msgId", event.id) }
+    room.tell(event.entry.map { FeedNotice("edited", $0) } ?? FeedNotice("deleted", deletion))
+  }
+
+  /// Rare, and there is no list of a user's listeners: all are looked at.
+  private func blockChanged(_ event: Chat.BlockChanged) {
+    for room in rooms.values {
+      for listener in room.listeners where listener.user == event.user {
+        if event.blocked { listener.blocked.insert(event.other) } else { listener.blocked.remove(event.other) }
+      }
+    }
   }
 
   /// A copy of chat is back, or new: what it told meanwhile is in the store.

@@ -87,5 +87,8 @@ final class ChatSocket: FeedSink {
     return batch.text.count
   }
 
+  /// The contract knows no other kind of line, and old clients would take it for a message.
+  func send(_ notice: FeedNotice) -> Int { 0 }
+
   func close() { stream.close() }
 }

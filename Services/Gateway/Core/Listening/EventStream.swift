@@ -45,6 +45,11 @@ final class EventStream: FeedSink {
     return batch.events.count
   }
 
+  func send(_ notice: FeedNotice) -> Int {
+    body.append(notice.event)
+    return notice.event.count
+  }
+
   func close() {
     pulse.cancel()
     body.finish()

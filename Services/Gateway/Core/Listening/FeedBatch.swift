@@ -1,4 +1,6 @@
+import JSON
 import Loop
+import Wire
 
 /// Lines that go to listeners together, encoded once for each kind of connection however many there are.
 @LoopActor
@@ -25,6 +27,13 @@ final class FeedBatch {
     return rest.isEmpty ? nil : FeedBatch(rest)
   }
 
+  /// Without those of some senders; nil when nothing is left.
+  func without(_ senders: Set<UserID>) -> FeedBatch? {
+    guard lines.contains(where: { senders.contains($0.sender) }) else { return self }
+    let rest = lines.filter { !senders.contains($0.sender) }
+    return rest.isEmpty ? nil : FeedBatch(rest)
+  }
+
   private func encoded(_ append: (inout [UInt8], FeedLine) -> Void) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(lines.reduce(0) { $0 + $1.entry.count + 32 })
@@ -38,9 +47,25 @@ final class FeedBatch {
 protocol FeedSink: AnyObject {
   /// Queues the lines in the connection's own form; answers how many bytes that was.
   func send(_ batch: FeedBatch) -> Int
+  /// Queues what is no message, where the connection's protocol has a form for it.
+  func send(_ notice: FeedNotice) -> Int
   /// Bytes that the system has not taken yet.
   var queuedBytes: Int { get }
   func close()
+}
+
+/// Something other than a message that listeners may be told, for kinds of connection that can tell it apart.
+@LoopActor
+final class FeedNotice {
+  private let kind: StaticString
+  private let data: RawJSON
+  /// A server-sent event of its own kind; without an id, so that the cursor stays.
+  private(set) lazy var event = Array("event: \(kind)\ndata: ".utf8) + data.bytes + [0x0A, 0x0A]
+
+  init(_ kind: StaticString, _ data: RawJSON) {
+    self.kind = kind
+    self.data = data
+  }
 }
 
 /// Decides when a listener reads too slowly to be kept (chat.md 5): 256 events or 1 MiB behind.

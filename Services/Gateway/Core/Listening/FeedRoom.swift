@@ -53,6 +53,12 @@ final class FeedRoom {
     }
   }
 
+  /// Tells all who follow of something that is no message; it overtakes nothing that was said before it.
+  func tell(_ notice: FeedNotice) {
+    flush()
+    for listener in listeners { listener.tell(notice) }
+  }
+
   private func flush() {
     guard !gathered.isEmpty else { return }
     let batch = FeedBatch(gathered)
@@ -69,7 +75,7 @@ extension Chat.FeedPage {
     var previous = id
     return items.map { item in
       defer { previous = item.id }
-      return FeedLine(id: item.id, previous: previous, entry: item.entry.bytes)
+      return FeedLine(id: item.id, previous: previous, sender: item.sender, entry: item.entry.bytes)
     }
   }
 }

@@ -17,6 +17,8 @@ final class Listener {
   private var backlog = Backlog()
   /// The last id it was given; nil while it reads pages and is not served with the others.
   private(set) var position: Int?
+  /// Whose messages it does not want.
+  var blocked: Set<UserID> = []
   /// Why it is over, once it is.
   private(set) var end: End?
 
@@ -29,7 +31,7 @@ final class Listener {
 
   /// Gives a page of the past; the reader waits for `hasRoom` between two of them.
   func replay(_ lines: [FeedLine]) {
-    if !lines.isEmpty { _ = sink.send(FeedBatch(lines)) }
+    if let batch = wanted(FeedBatch(lines)) { _ = sink.send(batch) }
   }
 
   /// Joins those who are served live, with what they were given above the id this one has.
@@ -38,13 +40,25 @@ final class Listener {
     position = lines.last?.id ?? id
   }
 
+  private func wanted(_ batch: FeedBatch) -> FeedBatch? {
+    if batch.lines.isEmpty { return nil }
+    return blocked.isEmpty ? batch : batch.without(blocked)
+  }
+
+  /// What overflows a backlog is left out: a notice is no message.
+  func tell(_ notice: FeedNotice) {
+    guard end == nil, position != nil, sink.queuedBytes < Backlog.mostBytes / 2 else { return }
+    _ = sink.send(notice)
+  }
+
   /// Passes on what it has not had; false when it reads too slowly to be served on.
   func deliver(_ batch: FeedBatch) -> Bool {
     guard end == nil, let position, let rest = batch.above(position) else { return true }
     self.position = rest.lines[rest.lines.count - 1].id
+    guard let batch = wanted(rest) else { return true }
     let queued = sink.queuedBytes
-    let bytes = sink.send(rest)
-    return backlog.admits(events: rest.lines.count, bytes: bytes, queued: queued)
+    let bytes = sink.send(batch)
+    return backlog.admits(events: batch.lines.count, bytes: bytes, queued: queued)
   }
 
   /// How long a reader of the past may stand still.

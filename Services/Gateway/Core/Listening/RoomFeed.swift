@@ -1,10 +1,11 @@
-import JSON
+import Wire
 
 /// One message on its way to listeners.
 struct FeedLine: Sendable, Equatable {
   let id: Int
   /// The id of the room's message before it, 0 for the first.
   let previous: Int
+  let sender: UserID
   /// A history entry.
   let entry: [UInt8]
 }

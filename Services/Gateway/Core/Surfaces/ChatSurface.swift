@@ -28,6 +28,15 @@ enum ChatSurface {
     Route(method: .get, pattern: "/rooms/{room_gid}/live", surface: .chat, access: .session, handle: live),
     room(.post, "/lock-room", Chat.LockRoom.name),
     room(.post, "/remove-member", Chat.RemoveMember.name),
+    room(.post, "/mark-read", Chat.MarkRead.name),
+    room(.post, "/edit-message", Chat.EditMessage.name),
+    room(.post, "/delete-message", Chat.DeleteMessage.name),
+    room(.post, "/report-message", Chat.ReportMessage.name),
+    room(.get, "/search-messages", Chat.SearchMessages.name, query: ["q", "room_gid", "before", "limit"]),
+    room(.post, "/block-user", Chat.BlockUser.name),
+    room(.get, "/blocked-users", Chat.ListBlocked.name),
+    room(.get, "/export-messages", Chat.ExportMessages.name, query: ["after", "limit"]),
+    room(.post, "/erase-chat", Chat.EraseUser.name),
   ]
 
   /// A room route: the service takes the body, or the query's values as strings, and its reply is the answer's `data`.
