@@ -30,8 +30,8 @@ test: ## Check, build, then every tier of the tests
 	@$(dev)/fuzz.sh
 	@$(dev)/test.sh
 
-unit: ## Rules and machines, one module at a time
-	@$(dev)/test.sh unit
+unit: ## Rules and machines, one module at a time; the protocol suites
+	@$(dev)/test.sh unit suites
 
 integration: ## Modules against a real PostgreSQL
 	@$(dev)/test.sh integration

@@ -34,16 +34,30 @@ public final class Stack {
     _ body: @LoopActor (Stack) async throws -> T
   ) async throws -> T {
     let server = cluster?.url ?? TestEnvironment.databaseURL ?? ""
-    let stack = try await Stack(services, settings: settings, server: server, programs: programs)
+    let result: Result<T, any Error> = try await turnstile.pass {
+      do {
+        let stack = try await Stack(services, settings: settings, server: server, programs: programs)
+        return await stack.used(by: body)
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+
+  /// A stack is seven processes and some sixty connections to PostgreSQL: more at once would only wait for each other.
+  private static let turnstile = Turnstile(places: 3, waiting: .max)
+
+  private func used<T>(by body: @LoopActor (Stack) async throws -> T) async -> Result<T, any Error> {
     let result: Result<T, any Error>
     do {
-      try await stack.start()
-      result = .success(try await body(stack))
+      try await start()
+      result = .success(try await body(self))
     } catch {
       result = .failure(error)
     }
-    await stack.stop()
-    return try result.get()
+    await stop()
+    return result
   }
 
   private init(

@@ -1,5 +1,3 @@
-public import Loop
-
 /// Lets a few callers in at once and a bounded number wait, first come first served; the rest are turned away at once.
 @LoopActor
 public final class Turnstile {
@@ -22,7 +20,7 @@ public final class Turnstile {
   }
 
   /// Runs the work when a place is free. A caller cancelled while it waits leaves the line; once inside, the work decides.
-  public func pass<T: Sendable>(_ work: @LoopActor () async -> T) async throws(Refusal) -> T {
+  public func pass<T>(_ work: @LoopActor () async -> T) async throws(Refusal) -> T {
     try await enter()
     defer { leave() }
     return await work()
