@@ -174,7 +174,10 @@ let package = Package(
       unitTests("Stats", ["StatsCore", "Wire", "JSON", "Time", "Postgres"]),
       unitTests("Chat", ["ChatCore", "Wire", "Time", "Postgres", "Loop"]),
       unitTests("Calendar", ["CalendarCore", "Almanac", "JSON", "Postgres", "Wire"]),
-      unitTests("Delivery", ["DeliveryCore", "JSON", "Loop", "Outgoing", "Postgres", "Security", "Settings", "Time", "Wire"]),
+      unitTests(
+        "Delivery",
+        ["DeliveryCore", "JSON", "Loop", "Outgoing", "Postgres", "Security", "Settings", "Time", "Wire"]
+      ),
       .executableTarget(
         name: "carillon-counter-load",
         dependencies: ["Loop", "WebSocket"],

@@ -16,7 +16,8 @@ import Testing
     )
     let curve: [UInt8] = [0xA0, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]
     let der = [0x30, 0x77, 0x02, 0x01, 0x01, 0x04, 0x20] + number + curve + [0xA1, 0x44, 0x03, 0x42, 0x00] + point
-    let pem = "-----BEGIN EC PRIVATE KEY-----\n\(String(decoding: Base64.encode(der), as: UTF8.self))\n-----END EC PRIVATE KEY-----\n"
+    let text = String(decoding: Base64.encode(der), as: UTF8.self)
+    let pem = "-----BEGIN EC PRIVATE KEY-----\n\(text)\n-----END EC PRIVATE KEY-----\n"
     return try #require(SigningKey(pem: Array(pem.utf8)))
   }
 

@@ -127,6 +127,18 @@ import Testing
     }
   }
 
+  @Test func `a newcomer is welcomed by mail, in the language of the country`() async throws {
+    let relay = try LoopbackServer.smtp()
+    defer { relay.close() }
+    let settings = ["CARILLON_SMTP_URL": "smtp://127.0.0.1:\(relay.port)", "CARILLON_MAIL_FROM": "no-reply@x.org"]
+    try await Stack.with([.auth, .delivery, .gateway], settings: settings) { stack in
+      #expect(try await stack.client().signUp("lea@x.org", country: "fr").status == 200)
+      try await stack.until("SELECT state FROM delivery.mail", is: "sent")
+      let mail = relay.inputs.joined()
+      #expect(mail.contains("RCPT TO:<lea@x.org>") && mail.contains("Subject: Bienvenue"))
+    }
+  }
+
   @Test func `pictever 20: two workers, one killed in mid-run, and every message is attempted`() async throws {
     try await swarm(1000, mode: nil)
   }

@@ -22,13 +22,13 @@ final class Webhook: PushProvider {
 
   func push(_ push: Push) async -> PushOutcome {
     let (id, moment, body) = (push.id.description, String(Int(clock.now().seconds)), Webhook.body(push).bytes)
-    let code = HMAC.sha256(key: key, Array("\(id).\(moment).".utf8) + body)
+    let code = Base64.encode(HMAC.sha256(key: key, Array("\(id).\(moment).".utf8) + body))
     let request = OutgoingRequest(
       "POST",
       url,
       headers: [
         ("Content-Type", "application/json"), ("Idempotency-Key", id), ("webhook-id", id),
-        ("webhook-timestamp", moment), ("webhook-signature", "v1,\(String(decoding: Base64.encode(code), as: UTF8.self))"),
+        ("webhook-timestamp", moment), ("webhook-signature", "v1,\(String(decoding: code, as: UTF8.self))"),
       ],
       body: body
     )
