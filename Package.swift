@@ -70,6 +70,7 @@ let package = Package(
       providers: [.apt(["libargon2-dev"])]
     ),
     .systemLibrary(name: "CWslay", path: "Shared/CWslay", providers: [.apt(["libwslay-dev"])]),
+    .systemLibrary(name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "COpenSSL", path: "Shared/COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
     .target(name: "CMicrohttpd", path: "Shared/CMicrohttpd", linkerSettings: [.linkedLibrary("microhttpd")]),
     .target(name: "CIcal", path: "Shared/CIcal", linkerSettings: [.linkedLibrary("ical")]),
@@ -88,6 +89,7 @@ let package = Package(
 
     // Input and output.
     library("Loop", ["CLibuv"]),
+    library("Compression", ["CZlib"]),
     library("Security", ["CArgon2", "COpenSSL", "JSON", "Loop"]),
     library("HTTP", ["CMicrohttpd", "Loop"]),
     library("WebSocket", ["CWslay", "Loop", "Security", "HTTP"]),
@@ -110,8 +112,8 @@ let package = Package(
       schema: true
     )
     + daemon("Delivery", ["Phone", "Security", "Outgoing", "Postgres"], schema: true)
-    + daemon("Live", ["Postgres"], schema: true)
-    + daemon("Gateway", ["Security", "HTTP", "SocketIO"], embedding: ["openapi.json"])
+    + daemon("Live", ["Security", "Postgres"], schema: true)
+    + daemon("Gateway", ["Security", "Compression", "HTTP", "SocketIO"], embedding: ["openapi.json"])
 
     // Tests, by tier: unit by module, then integration and system.
     + [
@@ -142,6 +144,7 @@ let package = Package(
       unitTests("Phone", ["Phone"]),
       unitTests("Telemetry", ["JSON", "Time", "Telemetry", "Settings"]),
       unitTests("Loop", ["Loop"]),
+      unitTests("Compression", ["CZlib", "Compression"]),
       unitTests("Security", ["Security", "JSON", "Loop"]),
       unitTests("HTTP", ["HTTP", "Loop", "Kit"]),
       unitTests("WebSocket", ["WebSocket", "HTTP", "Loop", "Kit"]),

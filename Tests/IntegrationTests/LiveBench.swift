@@ -19,7 +19,7 @@ final class LiveBench {
   private(set) var rounds: Rounds
   private let configuration: LiveConfiguration
   private var number = 0
-  private(set) var almanac: Almanac
+  private(set) var days: DayClock
 
   static let migrated = ScratchDatabase.Template("live") { url in
     try await Migrator.run(LiveSchema.migrations, schema: "live", on: url)
@@ -47,19 +47,19 @@ final class LiveBench {
     self.configuration = configuration
     store = LiveStore(database: database)
     clock = ManualClock(at: start)
-    almanac = Almanac(store, zone: configuration.dayZone)
-    rounds = Rounds(configuration, store, almanac, clock: clock.wall, publish: { _ in }, report: { _ in })
+    days = DayClock(store, zone: configuration.dayZone)
+    rounds = Rounds(configuration, store, days, clock: clock.wall, publish: { _ in }, report: { _ in })
     try await restart()
   }
 
   /// What a crash leaves: the database.
   func restart() async throws {
     rounds.end()
-    almanac = Almanac(store, zone: configuration.dayZone)
+    days = DayClock(store, zone: configuration.dayZone)
     rounds = Rounds(
       configuration,
       store,
-      almanac,
+      days,
       clock: clock.wall,
       publish: { [unowned self] in shown += $0.items },
       report: { _ in }
@@ -96,7 +96,7 @@ final class LiveBench {
   var counters: Totals { rounds.board.counters }
 
   func today() async throws -> ListRange {
-    ListRange(day: try await almanac.day(of: clock.now), limit: 10_000, before: nil)
+    ListRange(day: try await days.day(of: clock.now), limit: 10_000, before: nil)
   }
 
   func hours(back: Int) async throws -> [[Int]] {

@@ -143,4 +143,18 @@ private let zeros =
     bench.pass(.seconds(11))
     #expect(bench.act(.event, 1, rickroll).outcome == .done)
   }
+
+  @Test func `a claimed name is its owner's alone`() {
+    var bench = BoardBench()
+    bench.board.claims.add("Ann", Claims.digest("token"))
+    bench.seat(1)
+    #expect(bench.act(.auth, 1, #"["Ann"]"#) == (.refused(.nameTaken), []))
+    #expect(bench.act(.auth, 1, #"["Ann","wrong"]"#) == (.refused(.nameTaken), []))
+    #expect(bench.click(1, #""user":"Ann""#) == (.refused(.nameTaken), []))
+    #expect(bench.act(.event, 1, #"[{"user":"Ann","name":"pride"}]"#) == (.refused(.nameTaken), []))
+    #expect(bench.act(.auth, 1, #"["Ann","token"]"#).outcome == .named("Ann"))
+    #expect(bench.click(1, #""user":"Ann""#).outcome == .done)
+    #expect(bench.act(.auth, 1, #"["ann"]"#).outcome == .named("ann"))
+    #expect(bench.act(.auth, 1, #"["Ann"]"#).outcome == .named("Ann"))
+  }
 }

@@ -82,6 +82,11 @@ import Wire
     #expect(try Live.Announce(json: raw(#"{"text":5,"style":null}"#)) == Live.Announce(.unfit))
   }
 
+  @Test func `a name is claimed, and forgotten by its token`() throws {
+    try check(Live.Claim(.value("Ann")), Live.Claimed("Ann", token: "t0k-en"))
+    try check(Live.Forget(.value("Ann"), token: "t0k-en"), Empty())
+  }
+
   @Test(arguments: [
     "[]", "{}", #"{"gateway":"7","acts":[]}"#, #"{"gateway":7,"acts":[{"act":"dance","connection":1}]}"#,
   ])

@@ -9,6 +9,8 @@ public struct LiveConfiguration: Sendable {
   var isHTMLSafe = false
   /// How long clicks and events are kept; the hours they were counted in stay.
   var retention = Duration.seconds(90 * 86_400)
+  /// Whether a name can be claimed, to be used by its owner alone.
+  var allowsClaims = false
   /// Acts that one round takes at most.
   var roundLimit = 1000
 
@@ -43,6 +45,11 @@ public struct LiveConfiguration: Sendable {
       default: rules.grace,
       in: .zero ... .seconds(60),
       "how long a leave is kept quiet in case the same name is back"
+    )
+    allowsClaims = reader.flag(
+      "CARILLON_LIVE_NAME_CLAIMS",
+      default: allowsClaims,
+      "whether a name of the counter can be claimed, to be used by its owner alone"
     )
     limits(&reader)
   }

@@ -11,25 +11,27 @@ final class LiveHandler {
   static let listLimit = 10_000
   private static let announcementUnits = 300
 
-  private let rounds: Rounds
-  private let store: LiveStore
-  private let almanac: Almanac
-  private let clock: WallClock
+  let rounds: Rounds
+  let store: LiveStore
+  let clock: WallClock
+  let allowsClaims: Bool
+  private let days: DayClock
   private let texts: ListedText
   private let report: @LoopActor (LiveEvent) -> Void
 
   init(
     _ rounds: Rounds,
     _ store: LiveStore,
-    _ almanac: Almanac,
-    _ texts: ListedText,
+    _ days: DayClock,
+    _ configuration: LiveConfiguration,
     clock: WallClock,
     report: @escaping @LoopActor (LiveEvent) -> Void
   ) {
     self.rounds = rounds
     self.store = store
-    self.almanac = almanac
-    self.texts = texts
+    self.days = days
+    texts = ListedText(isHTMLSafe: configuration.isHTMLSafe)
+    allowsClaims = configuration.allowsClaims
     self.clock = clock
     self.report = report
   }
@@ -37,6 +39,8 @@ final class LiveHandler {
   func register(on bus: BusServer) {
     bus.on(Live.Relay.self) { call, _ in try await self.rounds.relay(call) }
     bus.on(Live.Attach.self) { call, _ in try await self.attach(call) }
+    bus.on(Live.Claim.self) { call, _ in try await self.claim(call) }
+    bus.on(Live.Forget.self) { call, _ in try await self.forget(call) }
     bus.on(Live.Announce.self) { call, _ in try await self.announce(call) }
     bus.on(Live.LatestClicks.self) { call, _ in try await self.clicks(call) }
     bus.on(Live.LatestEvents.self) { call, _ in try await self.events(call) }
@@ -98,7 +102,7 @@ final class LiveHandler {
   private func latestHours() async throws(Failure) -> RawJSON {
     try await asking {
       let now = self.clock.now()
-      let first = try await self.almanac.day(of: now).weekStart.hourStart
+      let first = try await self.days.day(of: now).weekStart.hourStart
       return try await self.store.hours(from: first, to: now.hourStart)
     }
   }
@@ -136,9 +140,9 @@ final class LiveHandler {
     return rounds.board.counters.json
   }
 
-  private func today() async throws -> Day { try await almanac.day(of: clock.now()) }
+  private func today() async throws -> Day { try await days.day(of: clock.now()) }
 
-  private func asking<T: Sendable>(_ body: @LoopActor () async throws -> T) async throws(Failure) -> T {
+  func asking<T: Sendable>(_ body: @LoopActor () async throws -> T) async throws(Failure) -> T {
     do { return try await body() } catch {
       if let error = error as? PostgresError { report(.databaseFailed(error, requests: 1)) }
       throw Failure(database: error)

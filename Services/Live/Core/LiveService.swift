@@ -20,7 +20,7 @@ public final class LiveService: DaemonService {
   private let configuration: LiveConfiguration
   private let context: DaemonContext
   private let store: LiveStore
-  private let almanac: Almanac
+  private let days: DayClock
   private let rounds: Rounds
   private let reporter: LiveReporter
 
@@ -31,17 +31,16 @@ public final class LiveService: DaemonService {
     self.reporter = reporter
     let bus = context.bus
     store = LiveStore(database: context.database)
-    almanac = Almanac(store, zone: configuration.dayZone)
+    days = DayClock(store, zone: configuration.dayZone)
     rounds = Rounds(
       configuration,
       store,
-      almanac,
+      days,
       clock: context.clock,
       publish: { try? bus.publish($0) },
       report: reporter.report
     )
-    let texts = ListedText(isHTMLSafe: configuration.isHTMLSafe)
-    let handler = LiveHandler(rounds, store, almanac, texts, clock: context.clock, report: reporter.report)
+    let handler = LiveHandler(rounds, store, days, configuration, clock: context.clock, report: reporter.report)
     handler.register(on: bus)
     context.metrics.gauge("carillon_live_connections", "Connections of all gateways.") { [rounds] in
       LoopActor.assumeIsolated { Double(rounds.board.presence.count) }
@@ -50,7 +49,10 @@ public final class LiveService: DaemonService {
 
   /// A time zone that the database does not know ends the daemon here.
   public func start() async throws {
-    _ = try await almanac.day(of: context.clock.now())
+    _ = try await days.day(of: context.clock.now())
+    if configuration.allowsClaims {
+      for (name, digest) in try await store.claims() { rounds.changeClaims { $0.add(name, digest) } }
+    }
     await rounds.look()
     context.work("hours") { [self] in try await keepHours() }
     context.work("retention") { [self] in try await keepRetention() }

@@ -26,7 +26,7 @@ final class Rounds {
   }
 
   private let store: LiveStore
-  private let almanac: Almanac
+  private let days: DayClock
   private let clock: WallClock
   private let limit: Int
   private let publish: @LoopActor (Live.Feed) -> Void
@@ -42,13 +42,13 @@ final class Rounds {
   init(
     _ configuration: LiveConfiguration,
     _ store: LiveStore,
-    _ almanac: Almanac,
+    _ days: DayClock,
     clock: WallClock,
     publish: @escaping @LoopActor (Live.Feed) -> Void,
     report: @escaping @LoopActor (LiveEvent) -> Void
   ) {
     self.store = store
-    self.almanac = almanac
+    self.days = days
     self.clock = clock
     self.publish = publish
     self.report = report
@@ -70,6 +70,8 @@ final class Rounds {
 
   /// Returns when the counters are of the present hour, or could not be read.
   func look() async { _ = try? await carryOut(.look) }
+
+  func changeClaims(_ change: (inout Claims) -> Void) { change(&board.claims) }
 
   private func carryOut(_ work: Work) async throws(Failure) -> [Live.Outcome] {
     let answer: Answer = await withCheckedContinuation { continuation in
@@ -164,7 +166,7 @@ final class Rounds {
     let isOver = board.counters.since != hour || !board.counters.day.contains(moment.wall)
     guard isOver || isDoubtful else { return [] }
     do {
-      let day = try await almanac.day(of: moment.wall)
+      let day = try await days.day(of: moment.wall)
       board.counters = try await store.counters(at: moment.wall, day)
       isDoubtful = false
     } catch {

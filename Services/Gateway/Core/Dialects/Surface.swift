@@ -129,6 +129,7 @@ extension Dialect {
       switch (failure.word, failure.reason) {
       case (.invalid, "too_large"): Refusal(status: 413, text: "request too large")
       case (.invalid, "media_type"): Refusal(status: 415, text: "unsupported media type")
+      case (.conflict, Live.Refusal.nameTaken.rawValue): Refusal(status: 409, text: Live.Refusal.nameTaken.rawValue)
       case (.internal, _), (.unknownCall, _): Refusal(status: 500, text: "internal error")
       default: nil
       }

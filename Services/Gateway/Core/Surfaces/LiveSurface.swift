@@ -1,4 +1,5 @@
 import Bus
+import Compression
 import Daemon
 import HTTP
 import JSON
@@ -20,10 +21,10 @@ enum LiveSurface {
     page("/api/users", Live.Users.self),
     Route(method: .get, pattern: "/api/latest_hours", surface: .live) { exchange throws(Failure) in
       let (live, context) = (exchange.services.live, exchange.context)
-      let page = try await exchange.services.liveAnswers.page(Live.LatestHours.name) { () async throws(Failure) in
+      let answer = try await exchange.services.liveAnswers.answer(Live.LatestHours.name) { () async throws(Failure) in
         Live.Page(try await live.call(Live.LatestHours(), context))
       }
-      return json(page.items)
+      return await response(answer, exchange)
     },
     question("/api/online_users", Live.OnlineUsers.self),
     question("/api/current_stats", Live.CurrentStats.self),
@@ -45,6 +46,21 @@ enum LiveSurface {
     ) { exchange throws(Failure) in
       guard exchange.services.isOperator(exchange.request) else { throw Failure(.unauthenticated) }
       _ = try await exchange.services.live.forward(Live.Announce.name, exchange.body, exchange.context)
+      return json(.emptyObject)
+    },
+    Route(
+      method: .post,
+      pattern: "/api/names",
+      surface: .live,
+      body: .json(typeChecked: true),
+      limits: [LimitRule(name: "name_claims", key: .address)]
+    ) { exchange throws(Failure) in
+      json(try await exchange.services.live.forward(Live.Claim.name, exchange.body, exchange.context), 201)
+    },
+    Route(method: .delete, pattern: "/api/names/{name}", surface: .live) { exchange throws(Failure) in
+      guard let token = Authenticator.token(of: exchange.request) else { throw Failure(.unauthenticated) }
+      let call = Live.Forget(.value(exchange.parameter("name")), token: token)
+      _ = try await exchange.services.live.call(call, exchange.context)
       return json(.emptyObject)
     },
     Route(method: .get, pattern: "/api/live", surface: .live) { exchange throws(Failure) in
@@ -74,12 +90,12 @@ enum LiveSurface {
       let request = exchange.queryObject(["limit", "before"])
       let key = "\(P.name) \(String(decoding: request.bytes, as: UTF8.self))"
       let (live, context) = (exchange.services.live, exchange.context)
-      let page = try await exchange.services.liveAnswers.page(key) { () async throws(Failure) in
+      let answer = try await exchange.services.liveAnswers.answer(key) { () async throws(Failure) in
         let reply = try await live.forward(P.name, request, context)
         do { return try Live.Page(json: reply) } catch { throw .internal }
       }
-      var response = json(page.items)
-      if let next = page.next {
+      var response = await response(answer, exchange)
+      if let next = answer.page.next {
         let limit = exchange.query("limit").map { "limit=\($0)&" } ?? ""
         response.headers.append(("Link", "<\(pattern)?\(limit)before=\(next)>; rel=\"next\""))
       }
@@ -87,8 +103,21 @@ enum LiveSurface {
     }
   }
 
-  private static func json(_ body: RawJSON) -> HTTPResponse {
-    var response = HTTPResponse.json(200, body)
+  /// In gzip form for clients that take it.
+  @LoopActor
+  private static func response(_ answer: CachedAnswer, _ exchange: Exchange) async -> HTTPResponse {
+    var response = json(answer.page.items)
+    response.headers.append(("Vary", "Accept-Encoding"))
+    guard Gzip.isAccepted(by: exchange.request.headers.first("accept-encoding")),
+      let compressed = await answer.compressed()
+    else { return response }
+    response.headers.append(("Content-Encoding", "gzip"))
+    response.body = .bytes(compressed)
+    return response
+  }
+
+  private static func json(_ body: RawJSON, _ status: Int = 200) -> HTTPResponse {
+    var response = HTTPResponse.json(status, body)
     response.headers.append(("Content-Security-Policy", "default-src 'none'"))
     return response
   }

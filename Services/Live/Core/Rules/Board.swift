@@ -9,6 +9,7 @@ struct Board {
   let rules: BoardRules
   var counters = Totals()
   var presence = Presence()
+  var claims = Claims()
   private var addresses = Buckets()
   private var toasts = Bucket()
   private var unlisted = Bucket()
@@ -58,8 +59,11 @@ struct Board {
   }
 
   private mutating func name(_ seat: SeatID, _ act: Live.Act, at moment: Moment) throws(Live.Refusal) -> Effect {
-    let name = try Forms.name(Forms.first(act.arguments))
+    let (first, second) = Forms.pair(act.arguments)
+    let name = try Forms.name(first)
     guard presence[seat] != nil else { throw .unavailable }
+    if let token = second?.string, claims.isOwner(of: name, token) { presence[seat]?.proven = name }
+    try permitName(name, of: seat)
     guard allows(\.names, rules.names, seat, at: moment.steady) else { throw .rateLimited }
     return Effect(outcome: .named(name), notices: rename(seat, to: name, at: moment.steady))
   }
@@ -71,6 +75,7 @@ struct Board {
     at moment: Moment
   ) throws(Live.Refusal) -> Effect {
     guard let address = presence[seat]?.address else { throw .unavailable }
+    try permitName(form.user, of: seat)
     try permitRename(seat, to: form.user, at: moment.steady)
     guard allows(\.clicks, rules.clicks, seat, at: moment.steady),
       addresses.take(address, rules.address, at: moment.steady)
@@ -86,6 +91,7 @@ struct Board {
   private mutating func event(_ seat: SeatID, _ form: EventForm, at moment: Moment) throws(Live.Refusal) -> Effect {
     guard presence[seat] != nil else { throw .unavailable }
     if form.name.isUnlisted, !rules.allowsUnlisted { throw .eventDisabled }
+    try permitName(form.user, of: seat)
     try permitRename(seat, to: form.user, at: moment.steady)
     guard allows(\.events, rules.events, seat, at: moment.steady) else { throw .rateLimited }
     if form.name.isUnlisted, !unlisted.take(rules.unlisted, at: moment.steady) { throw .rateLimited }
@@ -116,6 +122,10 @@ struct Board {
   }
 
   // MARK: - Names
+
+  private func permitName(_ name: String, of seat: SeatID) throws(Live.Refusal) {
+    guard !claims.isClaimed(name) || presence[seat]?.proven == name else { throw .nameTaken }
+  }
 
   /// A first name is free; another one is a rename, whatever brings it.
   private mutating func permitRename(_ seat: SeatID, to name: String, at now: Instant) throws(Live.Refusal) {

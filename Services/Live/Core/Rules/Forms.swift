@@ -20,9 +20,11 @@ enum Forms {
     return object
   }
 
-  static func first(_ arguments: RawJSON?) -> JSONValue? {
-    guard let arguments, let values = (try? arguments.value())?.array else { return nil }
-    return values.first
+  static func first(_ arguments: RawJSON?) -> JSONValue? { pair(arguments).first }
+
+  static func pair(_ arguments: RawJSON?) -> (first: JSONValue?, second: JSONValue?) {
+    guard let arguments, let values = (try? arguments.value())?.array else { return (nil, nil) }
+    return (values.first, values.dropFirst().first)
   }
 }
 

@@ -9,6 +9,8 @@ struct Presence {
     let arrival: Int
     let address: String
     var name: String?
+    /// The name it has shown the token of.
+    var proven: String?
     /// What was counted since the connect.
     var session = Tally()
     var clicks = Bucket()
@@ -74,6 +76,8 @@ struct Presence {
     for entry in list {
       var seat = known[entry.connection] ?? Seat(arrival: nextArrival(), address: entry.address)
       seat.name = entry.name
+      // A gateway knows names from live, which had the token when it was needed.
+      seat.proven = entry.name
       seat.session = Tally(clicks: max(0, entry.clicks), events: max(0, entry.events))
       seats[entry.connection] = seat
     }

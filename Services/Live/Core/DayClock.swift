@@ -4,7 +4,7 @@ import Time
 
 /// The day it is, asked of the database once a day.
 @LoopActor
-final class Almanac {
+final class DayClock {
   private let store: LiveStore
   private let zone: String
   private var day = Day.none
