@@ -9,6 +9,9 @@ final class Guest {
   let socket: Socket
   private(set) var seat: Live.Seat
   var flood = FloodGuard()
+  /// How far live has got to know it. Only `seated` are shown what everybody is: it comes behind the stats that it changes.
+  enum Standing { case new, listed, seated }
+  fileprivate(set) var standing = Standing.new
   /// The acts without an outcome, and those of them that the client waits for.
   private var open: [Int: SocketMessage?] = [:]
   private var waiter: CheckedContinuation<Void, Never>?
@@ -62,16 +65,42 @@ final class Guests {
 
   subscript(number: Int) -> Guest? { guests[number] }
 
-  /// In the order of their coming.
-  var seats: [Live.Seat] { guests.values.map(\.seat).sorted { $0.connection < $1.connection } }
+  /// How many live does not know yet.
+  private var strangers = 0
+
+  /// Everybody, in the order of their coming, to be made known to live; its next word to the gateway seats them.
+  func list() -> [Live.Seat] {
+    for guest in guests.values where guest.standing == .new { guest.standing = .listed }
+    return guests.values.map(\.seat).sorted { $0.connection < $1.connection }
+  }
+
+  func seatListed() {
+    guard strangers > 0 else { return }
+    for guest in guests.values where guest.standing == .listed { seat(guest) }
+  }
+
+  func seat(_ guest: Guest) {
+    if guest.standing != .seated { strangers -= 1 }
+    guest.standing = .seated
+  }
+
+  /// Sends to all who are seated.
+  func show(_ packet: PreparedPacket, in namespace: Namespace) {
+    if strangers == 0 { return namespace.broadcast(packet) }
+    for guest in guests.values where guest.standing == .seated { guest.socket.send(packet) }
+  }
 
   func add(_ socket: Socket, address: String) -> Guest {
     let guest = Guest(socket, Live.Seat(connection: nextNumber(), address: address))
     guests[guest.number] = guest
+    strangers += 1
     return guest
   }
 
-  func remove(_ guest: Guest) { guests[guest.number] = nil }
+  func remove(_ guest: Guest) {
+    guests[guest.number] = nil
+    if guest.standing != .seated { strangers -= 1 }
+  }
 
   func settle(_ settled: RelayQueue.Settled) { guests[settled.act.connection]?.settle(settled) }
 

@@ -11,15 +11,18 @@ final class LiveListeners {
   private static let limit = 10_000
 
   private var streams: [Int: BodyStream] = [:]
+  /// Those who have not been told yet where things stand; they wait for that.
+  private var strangers: Set<Int> = []
   private lazy var heartbeat = Timer { [unowned self] in beat() }
 
   var isFull: Bool { streams.count >= LiveListeners.limit }
 
   func add(_ number: Int) -> BodyStream {
     let stream = BodyStream()
-    stream.closed = { self.streams[number] = nil }
+    stream.closed = { self.forget(number) }
     if streams.isEmpty { heartbeat.arm(after: .seconds(20), every: .seconds(20)) }
     streams[number] = stream
+    strangers.insert(number)
     // Tells the client how long to wait before it comes back.
     stream.append(Array("retry: 2000\n\n".utf8))
     return stream
@@ -28,11 +31,17 @@ final class LiveListeners {
   func show(_ item: Live.Item) {
     guard !streams.isEmpty else { return }
     let bytes = LiveListeners.text(item)
-    for (number, stream) in streams { send(bytes, stream, number) }
+    for (number, stream) in streams where !strangers.contains(number) { send(bytes, stream, number) }
   }
 
   func show(_ item: Live.Item, to number: Int) {
+    strangers.remove(number)
     if let stream = streams[number] { send(LiveListeners.text(item), stream, number) }
+  }
+
+  private func forget(_ number: Int) {
+    streams[number] = nil
+    strangers.remove(number)
   }
 
   func end() {
@@ -43,7 +52,7 @@ final class LiveListeners {
 
   private func send(_ bytes: [UInt8], _ stream: BodyStream, _ number: Int) {
     guard stream.queuedBytes <= LiveListeners.queueLimit else {
-      streams[number] = nil
+      forget(number)
       return stream.finish()
     }
     stream.append(bytes)

@@ -27,7 +27,7 @@ final class LiveRoom {
     self.guests = guests
     // Within 2^53, so that any JSON reader keeps it as it is.
     let gateway = Int.random(in: 1..<(1 << 53))
-    line = LiveLine(live, gateway: gateway, seats: { guests.seats }, settled: { guests.settle($0) })
+    line = LiveLine(live, gateway: gateway, seats: { guests.list() }, settled: { guests.settle($0) })
     server = SocketIOServer(settings.engine) { report(.socket($0)) }
     namespace = server.namespace()
   }
@@ -97,19 +97,23 @@ final class LiveRoom {
     for item in feed.items {
       switch item.audience {
       case .everybody: showAll(item)
-      case .gateway(let gateway): if gateway == line.gateway { showAll(item) }
+      case .gateway(let gateway):
+        guard gateway == line.gateway else { continue }
+        guests.seatListed()
+        showAll(item)
       case .connection(let number, let gateway): if gateway == line.gateway { showOne(item, number) }
       }
     }
   }
 
   private func showAll(_ item: Live.Item) {
-    namespace.broadcast(item.kind.rawValue, [item.argument])
+    guests.show(PreparedPacket(event: item.kind.rawValue, [item.argument]), in: namespace)
     listeners.show(item)
   }
 
   private func showOne(_ item: Live.Item, _ number: Int) {
     if let guest = guests[number] {
+      guests.seat(guest)
       guest.socket.emit(item.kind.rawValue, [item.argument])
     } else {
       listeners.show(item, to: number)
