@@ -15,7 +15,7 @@ final class Gateway {
   private let header: IdentityHeader
   private let crossOrigin: CrossOrigin
   private let limits: Limits
-  private let sockets: SocketIOServer
+  private let socketServers: [SocketIOServer]
   private let report: @LoopActor (GatewayEvent) -> Void
 
   init(
@@ -29,17 +29,19 @@ final class Gateway {
     header = IdentityHeader(trusted: configuration.trustsIdentityHeaders, anyText: configuration.acceptsAnyUserText)
     crossOrigin = CrossOrigin(allowed: configuration.origins)
     limits = Limits(configuration.limits)
-    sockets = services.liveRoom.server
+    socketServers = [services.liveRoom.server, services.appSockets.server]
     self.report = report
   }
 
   private func match(_ head: HTTPRequestHead) -> RouteTable.Match { table.match(head.method, path: head.path) }
 
+  private func sockets(at path: String) -> SocketIOServer? { socketServers.first { $0.serves(path: path) } }
+
   // MARK: - Before the body
 
   /// Decides from the head alone whether the body is worth reading, so that a stranger cannot make us read it.
   func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
-    if sockets.serves(path: head.path) { return .accept(maximumBody: sockets.settings.maximumPayload) }
+    if let sockets = sockets(at: head.path) { return .accept(maximumBody: sockets.settings.maximumPayload) }
     if crossOrigin.preflight(head) != nil { return .accept(maximumBody: 0) }
     switch match(head) {
     case .found(let route, _) where route.access == .session && !mayHaveIdentity(head):
@@ -56,7 +58,7 @@ final class Gateway {
 
   /// What the server itself had to refuse (too large, too slow, no HTTP), in the dialect of the path where it is known.
   func refusal(_ reason: HTTPRefusal, _ head: HTTPRequestHead?) -> HTTPResponse {
-    if case .bodyTooLarge = reason, let head, sockets.serves(path: head.path) { return HTTPResponse(status: 413) }
+    if case .bodyTooLarge = reason, let head, sockets(at: head.path) != nil { return HTTPResponse(status: 413) }
     let dialect = head.map { surface(of: $0).dialect } ?? .chat
     switch reason {
     case .bodyTooLarge: return dialect.response(Failure(.invalid, field: "body", reason: "too_large"))
@@ -79,7 +81,7 @@ final class Gateway {
   // MARK: - The request
 
   func respond(to request: HTTPRequest) async -> HTTPResponse {
-    if sockets.serves(path: request.path) { return await sockets.handle(request) }
+    if let sockets = sockets(at: request.path) { return await sockets.handle(request) }
     let started = ContinuousClock.now
     let trace = TraceContext(continuing: request.headers.first("traceparent"))
     var route: Route?

@@ -1,5 +1,6 @@
 import HTTP
 import Settings
+import SocketIO
 
 /// The gateway's settings, as the environment gave them.
 public struct GatewayConfiguration: Sendable {
@@ -47,6 +48,15 @@ public struct GatewayConfiguration: Sendable {
     limits = GatewayConfiguration.limits(&reader)
     apps = AppSettings(&reader)
     live = LiveSettings(&reader, origins: origins)
+  }
+
+  /// The chat's and the planner's sockets, at the root as their apps expect.
+  var appEngine: EngineSettings {
+    var engine = EngineSettings()
+    engine.maximumPayload = BodyRule.maximumBytes
+    engine.origins = origins.isEmpty ? .same : .allow(Set(origins))
+    if limits.isEmpty { engine.handshakesPerMinute = 0 }
+    return engine
   }
 
   var server: HTTPServerConfiguration {

@@ -5,6 +5,7 @@ import JSON
 public import Loop
 public import Postgres
 public import Settings
+import SocketIO
 import Telemetry
 
 /// `carillon-gateway`: the public ports, in front of every other daemon.
@@ -22,6 +23,7 @@ public final class GatewayService: DaemonService {
   private let liveRoom: LiveRoom
   private let feeds: ChatFeeds
   private let chatPort: ChatPort
+  private let appSockets: AppSockets
 
   public init(_ configuration: GatewayConfiguration, _ context: DaemonContext) {
     self.configuration = configuration
@@ -45,6 +47,11 @@ public final class GatewayService: DaemonService {
       report: listening.record
     )
     chatPort = ChatPort(feeds, authenticator, trustsIdentity: configuration.trustsIdentityHeaders)
+    appSockets = AppSockets(
+      configuration.appEngine,
+      rooms: RoomSockets(feeds, authenticator, trustsIdentity: configuration.trustsIdentityHeaders),
+      events: EventSockets(chat: chat, authenticator, clock: context.clock)
+    ) { report(.socket($0)) }
     let services = Services(
       auth: auth,
       stats: context.client(of: .stats),
@@ -57,6 +64,7 @@ public final class GatewayService: DaemonService {
       operatorToken: configuration.live.operatorToken,
       authenticator: authenticator,
       feeds: feeds,
+      appSockets: appSockets,
       apps: configuration.apps
     )
     let gateway = Gateway(configuration, routes: PublicRoutes.all, services: services, report: report)
@@ -84,6 +92,7 @@ public final class GatewayService: DaemonService {
     server.stopAccepting()
     await liveRoom.drain()
     chatPort.stop()
+    appSockets.server.stop()
     feeds.endAll()
     await server.drain(within: context.drainLimit)
   }

@@ -17,7 +17,7 @@ final class ChatFeeds {
   var limits: ListenLimits
   private let chat: BusClient
   private let report: @LoopActor (ListenEvent) -> Void
-  private let sessions: SessionWatch
+  private let sessions: SessionWatch<Listener>
   private var rooms: [String: FeedRoom] = [:]
   private var readers = 0
   private var toRead: [(room: FeedRoom, after: Int)] = []
@@ -114,6 +114,9 @@ final class ChatFeeds {
       for listener in room.listeners { end(listener, .stopped) }
     }
   }
+
+  /// Tells all who follow a room of something that is no message.
+  func tell(_ notice: FeedNotice, in room: String) { rooms[room]?.tell(notice) }
 
   private func room(_ gid: String) -> FeedRoom {
     if let known = rooms[gid] { return known }

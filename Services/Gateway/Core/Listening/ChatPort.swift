@@ -50,7 +50,7 @@ final class ChatPort {
 
   private func admit(_ socket: ChatSocket, _ request: ListenRequest) async {
     do throws(Failure) {
-      let identity = try await identity(of: request)
+      let identity = try await authenticator.identity(of: request, trustingTheName: trustsIdentity)
       guard socket.isOpen else { return }
       let listener = Listener(identity.user, in: request.room, token: request.token, on: socket)
       socket.listener = listener
@@ -59,13 +59,16 @@ final class ChatPort {
       socket.close()
     }
   }
+}
 
-  private func identity(of request: ListenRequest) async throws(Failure) -> Identity {
+extension Authenticator {
+  /// Who makes a handshake: the token's user, who must be the one it names.
+  func identity(of request: ListenRequest, trustingTheName isTrusted: Bool) async throws(Failure) -> Identity {
     guard let token = request.token else {
-      guard trustsIdentity else { throw Failure(.unauthenticated) }
-      return try await authenticator.account(request.user)
+      guard isTrusted else { throw Failure(.unauthenticated) }
+      return try await account(request.user)
     }
-    let identity = try await authenticator.identity(token: token, Authenticator.key(of: token))
+    let identity = try await identity(token: token, Authenticator.key(of: token))
     guard identity.user == request.user else { throw Failure(.unauthenticated) }
     return identity
   }

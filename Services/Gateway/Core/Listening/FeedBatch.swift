@@ -1,5 +1,6 @@
 import JSON
 import Loop
+import SocketIO
 import Wire
 
 /// Lines that go to listeners together, encoded once for each kind of connection however many there are.
@@ -17,6 +18,9 @@ final class FeedBatch {
     bytes += line.entry
     bytes += [0x0A, 0x0A]
   }
+
+  /// Packets of Socket.IO, one for each entry.
+  private(set) lazy var packets = lines.map { PreparedPacket(event: "new_msg", [RawJSON(trusted: $0.entry)]) }
 
   init(_ lines: [FeedLine]) { self.lines = lines }
 
@@ -61,6 +65,8 @@ final class FeedNotice {
   private let data: RawJSON
   /// A server-sent event of its own kind; without an id, so that the cursor stays.
   private(set) lazy var event = Array("event: \(kind)\ndata: ".utf8) + data.bytes + [0x0A, 0x0A]
+
+  private(set) lazy var packet = PreparedPacket(event: "\(kind)", [data])
 
   init(_ kind: StaticString, _ data: RawJSON) {
     self.kind = kind

@@ -3,7 +3,7 @@ import Wire
 
 /// One connection that listens to one room, whatever carries it.
 @LoopActor
-final class Listener {
+final class Listener: SessionHolder {
   /// Why a listener is one no longer.
   enum End: String, CaseIterable, Sendable {
     case left, membership, session, slow, refused, unavailable, stopped

@@ -2,27 +2,34 @@ import Loop
 import Time
 import Wire
 
+/// What lives on a session for longer than a request does.
+@LoopActor
+protocol SessionHolder: AnyObject {
+  /// Nil when a trusted proxy named the user, and there is no session to end.
+  var token: String? { get }
+}
+
 /// Watches the sessions that live connections were opened with, and tells when one is over.
 ///
 /// Auth tells of ends by events. What no event tells is asked for: a session's own expiry, which use may have put off, and
 /// whatever happened while auth was out of sight.
 @LoopActor
-final class SessionWatch {
+final class SessionWatch<Holder: SessionHolder> {
   /// Use of a session puts its expiry off only if auth is asked now and then.
-  private static let interval = Duration.seconds(600)
-  private static let tick = Duration.seconds(1)
-  private static let mostChecks = 16
+  private let interval = Duration.seconds(600)
+  private let tick = Duration.seconds(1)
+  private let mostChecks = 16
 
   private struct Watched {
     let token: String
-    var listeners: [Listener] = []
+    var holders: [Holder] = []
     var checkAt: Timestamp
     /// Unix seconds; nil when it is not known.
     var expires: Int?
   }
 
-  /// Called for each listener whose session is over.
-  var lost: @LoopActor (Listener) -> Void = { _ in }
+  /// Called for each whose session is over.
+  var lost: @LoopActor (Holder) -> Void = { _ in }
   private let authenticator: Authenticator
   private let clock: WallClock
   private var watched: [String: Watched] = [:]
@@ -37,18 +44,18 @@ final class SessionWatch {
   }
 
   /// Must follow the proof of the token without a wait between, or an end might fall between them.
-  func add(_ listener: Listener) {
-    guard let token = listener.token else { return }
-    if watched.isEmpty { timer.arm(after: SessionWatch.tick, every: SessionWatch.tick) }
+  func add(_ holder: Holder) {
+    guard let token = holder.token else { return }
+    if watched.isEmpty { timer.arm(after: tick, every: tick) }
     let key = Authenticator.key(of: token)
-    watched[key, default: Watched(token: token, checkAt: clock.now())].listeners.append(listener)
+    watched[key, default: Watched(token: token, checkAt: clock.now())].holders.append(holder)
   }
 
-  func remove(_ listener: Listener) {
-    guard let token = listener.token else { return }
+  func remove(_ holder: Holder) {
+    guard let token = holder.token else { return }
     let key = Authenticator.key(of: token)
-    watched[key]?.listeners.removeAll { $0 === listener }
-    if watched[key]?.listeners.isEmpty == true { watched[key] = nil }
+    watched[key]?.holders.removeAll { $0 === holder }
+    if watched[key]?.holders.isEmpty == true { watched[key] = nil }
     if watched.isEmpty { timer.disarm() }
   }
 
@@ -58,7 +65,7 @@ final class SessionWatch {
   }
 
   private func end(_ key: String) {
-    for listener in watched[key]?.listeners ?? [] { lost(listener) }
+    for holder in watched[key]?.holders ?? [] { lost(holder) }
   }
 
   // MARK: - Asking
@@ -71,8 +78,8 @@ final class SessionWatch {
   private func check(_ keys: [String]) {
     toCheck += keys
     // Not again before this one is answered.
-    for key in keys { watched[key]?.checkAt = clock.now() + SessionWatch.interval }
-    while checks < min(SessionWatch.mostChecks, toCheck.count) {
+    for key in keys { watched[key]?.checkAt = clock.now() + interval }
+    while checks < min(mostChecks, toCheck.count) {
       checks += 1
       onLoop {
         while let key = self.toCheck.popLast() { await self.ask(key) }
@@ -86,14 +93,14 @@ final class SessionWatch {
     do throws(Failure) {
       let identity = try await authenticator.identity(token: token, key)
       let now = clock.now()
-      let expiry = identity.expires.map { Timestamp(seconds: Double($0)) } ?? now + SessionWatch.interval
+      let expiry = identity.expires.map { Timestamp(seconds: Double($0)) } ?? now + interval
       watched[key]?.expires = identity.expires
-      watched[key]?.checkAt = max(now + SessionWatch.tick, min(expiry, now + SessionWatch.interval))
+      watched[key]?.checkAt = max(now + tick, min(expiry, now + interval))
     } catch {
       let now = clock.now()
       let isOver = watched[key]?.expires.map { Double($0) <= now.seconds } ?? false
       if error.word == .unauthenticated || isOver { return end(key) }
-      watched[key]?.checkAt = now + SessionWatch.tick
+      watched[key]?.checkAt = now + tick
     }
   }
 }

@@ -68,5 +68,6 @@ struct Services: Sendable {
   let operatorToken: Secret?
   let authenticator: Authenticator
   let feeds: ChatFeeds
+  let appSockets: AppSockets
   let apps: AppSettings
 }
