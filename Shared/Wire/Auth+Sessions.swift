@@ -49,6 +49,22 @@ extension Auth {
     }
   }
 
+  /// Access to the Google calendar that a user has linked, for the suite's own calendar; renewed where it has ended.
+  ///
+  /// Refuses with `not_found` when nothing is linked, or the user has withdrawn it, and with `unavailable` while Google
+  /// cannot be asked. A link that is being made is waited for.
+  public struct GoogleAccess: Call, Codable {
+    public static let name = "auth.google_access"
+    public let user: UserID
+    public init(of user: UserID) { self.user = user }
+
+    public struct Reply: Message, Codable, Sendable, Equatable {
+      /// A bearer token that holds for at least a minute. A secret: it is neither stored nor logged.
+      public var token: String
+      public init(_ token: String) { self.token = token }
+    }
+  }
+
   /// Ends the context's session for good, an outside issuer's token too, and takes the push token that came with it.
   public struct Logout: Call, Codable {
     public typealias Reply = Empty

@@ -42,6 +42,13 @@ extension Calendar {
     public init(_ request: Request) { self.request = request }
   }
 
+  /// Reads the caller's linked calendar now; `not_linked` when there is none, `unavailable` while it gives no answer.
+  public struct Import: CalendarCall, Equatable {
+    public static let name = "calendar.import"
+    public let request: Request
+    public init(_ request: Request) { self.request = request }
+  }
+
   /// Stores an own entry or a free slot (E2).
   public struct AddEntry: CalendarCall, Equatable {
     public static let name = "calendar.add_entry"

@@ -22,6 +22,8 @@ extension Calendar {
     case noEmail = "no_email"
     /// `conflict`: another poll of the caller holds some of that time.
     case held
+    /// `conflict`: the caller has linked no calendar, or has taken that back.
+    case notLinked = "not_linked"
     /// `conflict`: as many as one may have.
     case tooMany = "too_many"
   }

@@ -84,6 +84,7 @@ import Wire
     )
     try check(Auth.Verify(.session(hash: Self.hash)), identity)
     try check(Auth.Logout(), Empty())
+    try check(Auth.GoogleAccess(of: Self.ann), .init("ya29.t0k-en"))
     let fields = try RawJSON(validating: Array(#"{"username":"ann"}"#.utf8))
     try check(Auth.Enter(.jwt("a.b.c"), Submission(fields, address: "::1")), Self.profile)
     let event = Auth.SessionsEnded(sessions: [Self.session], hashes: [Self.hash])

@@ -42,6 +42,7 @@ import Wire
     try check(Calendar.Locate(Self.ofUser))
     try check(Calendar.Propose(Self.ofUser))
     try check(Calendar.AddEntry(Self.ofUser))
+    try check(Calendar.Import(Self.ofUser))
   }
 
   @Test func `calls about an event carry its id and a person of the path too`() throws {

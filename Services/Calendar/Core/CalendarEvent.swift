@@ -8,10 +8,12 @@ enum CalendarEvent {
   case changed(Change)
   /// Times were looked for.
   case found(windows: Int)
+  /// A linked calendar gave no answer, or none that makes sense.
+  case calendarAway
   case databaseFailed(PostgresError)
 
   enum Change: String, CaseIterable, Sendable {
-    case proposed, voted, declined, activated, held, edited, cancelled
+    case proposed, voted, declined, activated, held, edited, cancelled, imported, exported
     case peopleAdded = "people_added"
     case personRemoved = "person_removed"
     case entryAdded = "entry_added"
@@ -26,6 +28,7 @@ struct CalendarReporter: Sendable {
   private let searches: Counter
   private let windows: Counter
   private let failures: Counter
+  private let away: Counter
   private let accepted: Counter
   private let retried: Counter
 
@@ -40,6 +43,7 @@ struct CalendarReporter: Sendable {
     searches = metrics.counter("carillon_calendar_searches_total", "Times that the finder was asked.")
     windows = metrics.counter("carillon_calendar_windows_total", "Windows that it found.")
     failures = metrics.counter("carillon_calendar_failed_requests_total", "Requests that failed with the database.")
+    away = metrics.counter("carillon_calendar_provider_failures_total", "Linked calendars that gave no answer.")
     accepted = metrics.counter("carillon_calendar_notices_total", "Calls that other services have taken on.")
     retried = metrics.counter("carillon_calendar_notice_retries_total", "Tries at that which failed.")
   }
@@ -50,6 +54,7 @@ struct CalendarReporter: Sendable {
     case .found(let count):
       searches.add()
       windows.add(count)
+    case .calendarAway: away.add()
     case .databaseFailed(let error):
       failures.add()
       log.warning("database_failed", ["error": .reason(error.description)])

@@ -2,6 +2,7 @@ import Bus
 public import Daemon
 public import Loop
 import Outbox
+import Outgoing
 public import Postgres
 public import Settings
 import Wire
@@ -16,6 +17,7 @@ public final class CalendarService: DaemonService {
     Migration(name: "m0001_calendar", sql: String(decoding: PackageResources.m0001_calendar_sql, as: UTF8.self)),
     notices.migration(named: "m0002_outbox"),
     rooms.migration(named: "m0003_room_outbox"),
+    Migration(name: "m0004_linked", sql: String(decoding: PackageResources.m0004_linked_sql, as: UTF8.self)),
   ]
 
   public nonisolated static func configure(_ reader: inout EnvironmentReader) -> CalendarConfiguration {
@@ -25,6 +27,8 @@ public final class CalendarService: DaemonService {
   private let context: DaemonContext
   private let relays: [OutboxRelay]
   private let handler: CalendarHandler
+  private let exporter: Exporter?
+  private let client = HTTPClient()
 
   public init(_ configuration: CalendarConfiguration, _ context: DaemonContext) {
     let reporter = CalendarReporter(context.log, context.metrics)
@@ -38,7 +42,8 @@ public final class CalendarService: DaemonService {
       database: context.database,
       notices: CalendarService.notices,
       rooms: CalendarService.rooms,
-      wake: { for relay in relays { relay.wake() } }
+      wake: { for relay in relays { relay.wake() } },
+      exports: configuration.googleURL != nil
     )
     let directory = Directory(
       store,
@@ -48,13 +53,31 @@ public final class CalendarService: DaemonService {
     )
     self.context = context
     self.relays = relays
-    handler = CalendarHandler(store, directory, clock: context.clock, report: reporter.report)
+    let access: Importer.Access = { user throws(Failure) in
+      try await auth.call(Auth.GoogleAccess(of: user), CallContext(timeout: 15_000)).token
+    }
+    let google = configuration.googleURL.map { [client] url in
+      GoogleCalendar(base: url) { request in
+        let response = try await client.send(request)
+        return (response.status, response.body)
+      }
+    }
+    let importer = google.map { Importer($0, store, clock: context.clock, access: access) }
+    exporter = google.map { Exporter($0, store, clock: context.clock, access: access, report: reporter.report) }
+    handler = CalendarHandler(
+      store,
+      directory,
+      clock: context.clock,
+      importer: importer,
+      report: reporter.report
+    )
     handler.register(on: context.bus)
   }
 
   public func start() async throws {
+    if let exporter { context.work("exports") { try await exporter.run() } }
     for relay in relays { context.work("relay") { try await relay.run() } }
   }
 
-  public func drain() async {}
+  public func drain() async { client.close() }
 }

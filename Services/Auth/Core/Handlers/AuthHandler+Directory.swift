@@ -22,6 +22,11 @@ extension AuthHandler {
     return Auth.Profiles(try await store.accounts(emails: call.emails).map(\.profile))
   }
 
+  func googleAccess(_ call: Auth.GoogleAccess) async throws -> Auth.GoogleAccess.Reply {
+    guard let google, let account = UUIDValue(call.user) else { throw Failure(.notFound) }
+    return Auth.GoogleAccess.Reply(try await google.access(of: account) { try await self.store.grant(of: account) })
+  }
+
   func resolve(_ call: Auth.Resolve) async throws -> Auth.Profile {
     guard let account = try await account(named: call.id) else { throw Failure(.notFound) }
     return account.profile

@@ -102,6 +102,7 @@ extension AuthHandler {
   private func registerDirectory(on bus: BusServer) {
     on(bus, Auth.Search.self) { call, _ in try await self.search(call) }
     on(bus, Auth.FetchProfiles.self) { call, _ in try await self.profiles(call) }
+    on(bus, Auth.GoogleAccess.self) { call, _ in try await self.googleAccess(call) }
     on(bus, Auth.Find.self) { call, _ in try await self.find(call) }
     on(bus, Auth.Resolve.self) { call, _ in try await self.resolve(call) }
     on(bus, Auth.ListFriends.self) { _, context in try await self.friends(context) }

@@ -33,6 +33,7 @@ final class GoogleSignIn {
   private var keys = JWKSet([:])
   private var refresh = KeyRefresh()
   private var fetch: Task<Void, Never>?
+  private var redeeming: [UUIDValue: Task<Void, Never>] = [:]
 
   /// `keep` stores what Google gives for a server code.
   init(
@@ -121,7 +122,7 @@ extension GoogleSignIn {
   /// Exchanges a one-time code in the background; the sign-in that brought it waits for nothing and fails for nothing.
   func redeem(_ code: String, for account: UUIDValue) {
     guard let exchange = configuration.exchange else { return }
-    onLoop { [self] in
+    redeeming[account] = onLoop { [self] in
       do {
         let grant = try await redeem(code, for: account, exchange)
         try await keep(grant, account)
@@ -129,6 +130,7 @@ extension GoogleSignIn {
       } catch {
         events(.grantFailed(reason: "\(error)"))
       }
+      redeeming[account] = nil
     }
   }
 
@@ -140,5 +142,42 @@ extension GoogleSignIn {
     let (status, body) = try await send(CodeExchange.request(code, exchange))
     guard status == 200 else { throw CodeExchange.Refused(status: status) }
     return try CodeExchange.grant(body, for: account, sealing: exchange.sealing, at: clock.now())
+  }
+}
+
+// MARK: - Access
+
+extension GoogleSignIn {
+  /// A token of the account's grant that holds for a minute or more; see `Auth.GoogleAccess`.
+  func access(
+    of account: UUIDValue,
+    load: @LoopActor () async throws -> GoogleGrant?
+  ) async throws -> String {
+    await redeeming[account]?.value
+    guard let exchange = configuration.exchange, let grant = try await load() else { throw Failure(.notFound) }
+    if grant.accessExpires > clock.now() + .seconds(60),
+      let token = CodeExchange.accessToken(grant, of: account, sealing: exchange.sealing)
+    {
+      return token
+    }
+    return try await renew(grant, of: account, exchange)
+  }
+
+  private func renew(
+    _ grant: GoogleGrant,
+    of account: UUIDValue,
+    _ exchange: AuthConfiguration.Exchange
+  ) async throws -> String {
+    guard let token = CodeExchange.refreshToken(grant, of: account, sealing: exchange.sealing) else {
+      throw Failure(.notFound)
+    }
+    guard let (status, body) = try? await send(CodeExchange.renewal(token, exchange)) else { throw Failure.unavailable }
+    // 400 and 401 say that the user has withdrawn what they granted.
+    guard status == 200 else { throw status == 400 || status == 401 ? Failure(.notFound) : .unavailable }
+    guard let fresh = try? CodeExchange.grant(body, for: account, sealing: exchange.sealing, at: clock.now()),
+      let access = CodeExchange.accessToken(fresh, of: account, sealing: exchange.sealing)
+    else { throw Failure.unavailable }
+    try await keep(fresh, account)
+    return access
   }
 }

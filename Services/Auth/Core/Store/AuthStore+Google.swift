@@ -10,6 +10,21 @@ struct GoogleGrant: Sendable {
 }
 
 extension AuthStore {
+  /// What an account has linked; nil for nothing.
+  func grant(of account: UUIDValue) async throws(PostgresError) -> GoogleGrant? {
+    let rows = try await database.query(
+      """
+      SELECT refresh_token, access_token, access_expires FROM auth.google_grant WHERE account = \(account)
+      """
+    )
+    guard let row = rows.first else { return nil }
+    return GoogleGrant(
+      refreshToken: try row.get(0, as: Bytea?.self)?.bytes,
+      accessToken: try row.get(1, as: Bytea.self).bytes,
+      accessExpires: try row.get(2)
+    )
+  }
+
   /// Stores the grant and keeps the refresh token of an earlier one when this has none.
   func store(_ grant: GoogleGrant, of account: UUIDValue, at now: Timestamp) async throws(PostgresError) {
     _ = try await database.query(

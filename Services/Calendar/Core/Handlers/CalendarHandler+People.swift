@@ -98,6 +98,22 @@ extension CalendarHandler {
     }
   }
 
+  /// What a linked calendar says counts from now on.
+  func importLinked(_ caller: Caller) async throws -> RawJSON {
+    guard let importer else { throw Failure(.conflict, .notLinked) }
+    do {
+      let taken = try await importer.run(for: caller)
+      report(.changed(.imported))
+      return .object { writer in
+        writer.member("response", "success")
+        writer.member("imported", taken)
+      }
+    } catch {
+      if error.word == .unavailable { report(.calendarAway) }
+      throw error
+    }
+  }
+
   /// E2.
   func addEntry(_ request: Calendar.Request, _ caller: Caller) async throws -> RawJSON {
     let form = try EntryForm(LooseFields(request.fields), owner: caller, zone: caller.zone, now: now)

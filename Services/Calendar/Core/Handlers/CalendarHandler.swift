@@ -11,17 +11,21 @@ final class CalendarHandler {
   let store: CalendarStore
   let directory: Directory
   let clock: WallClock
+  /// Nil where calendars are not linked.
+  let importer: Importer?
   let report: @LoopActor (CalendarEvent) -> Void
 
   init(
     _ store: CalendarStore,
     _ directory: Directory,
     clock: WallClock,
+    importer: Importer?,
     report: @escaping @LoopActor (CalendarEvent) -> Void
   ) {
     self.store = store
     self.directory = directory
     self.clock = clock
+    self.importer = importer
     self.report = report
   }
 
@@ -32,6 +36,7 @@ final class CalendarHandler {
     on(bus, Calendar.Invites.self) { _, caller in try await self.invites(caller) }
     on(bus, Calendar.Locate.self) { try await self.locate($0, $1) }
     on(bus, Calendar.Propose.self) { try await self.propose($0, $1) }
+    on(bus, Calendar.Import.self) { _, caller in try await self.importLinked(caller) }
     on(bus, Calendar.AddEntry.self) { try await self.addEntry($0, $1) }
     on(bus, Calendar.Vote.self) { try await self.vote($0, $1) }
     on(bus, Calendar.Fetch.self) { try await self.fetch($0, $1) }

@@ -14,6 +14,8 @@ struct CalendarStore {
   let rooms: OutboxTable
   /// Called after a commit that may have left calls behind.
   let wake: @LoopActor () -> Void
+  /// Whether events go into linked calendars.
+  let exports: Bool
 
   /// Runs the closure in a transaction, then sees to what it has left in the outbox.
   func change<T>(_ body: @LoopActor (Transaction) async throws -> T) async throws -> T {

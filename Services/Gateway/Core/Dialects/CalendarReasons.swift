@@ -12,6 +12,7 @@ extension Calendar.Reason {
     case .notClose: "event time not close"
     case .noEmail: "your account has no e-mail"
     case .held: "another poll holds that time"
+    case .notLinked: "no calendar is linked"
     case .tooMany: "as many as there may be"
     }
   }

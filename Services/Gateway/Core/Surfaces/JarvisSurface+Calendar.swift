@@ -18,6 +18,7 @@ extension JarvisSurface {
     own(.get, "/user/{id}/invites", Calendar.Invites.name),
     own(.post, "/user/{id}/location", Calendar.Locate.name),
     own(.put, "/user/{id}/location", Calendar.Locate.name),
+    own(.post, "/user/{id}/import", Calendar.Import.name),
     calendar(.post, "/user/{id}/events") { exchange throws(Failure) in
       try requireSelf(exchange)
       // E2 is E1's path, told apart by one field of the body.

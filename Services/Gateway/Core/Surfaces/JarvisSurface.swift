@@ -61,6 +61,7 @@ enum JarvisSurface {
     let profile = try await exchange.services.auth.call(call, exchange.context)
     // The account may have got its e-mail just now, and its paths are named by that.
     exchange.services.authenticator.forget(token: key)
+    startImport(exchange, for: profile.id)
     return .json(
       200,
       .object { writer in
@@ -71,6 +72,15 @@ enum JarvisSurface {
         writer.member("username", profile.handle)
       }
     )
+  }
+
+  /// A linked calendar is read at each sign-in, behind its back: it neither waits for that nor fails with it.
+  @LoopActor
+  private static func startImport(_ exchange: Exchange, for user: UserID) {
+    let calendar = exchange.services.calendar
+    guard calendar.isReady else { return }
+    let context = CallContext(user: user, timeout: 60_000, trace: exchange.trace.traceparent)
+    onLoop { _ = try? await calendar.call(Calendar.Import(Calendar.Request()), context) }
   }
 
   /// U2: the app takes `name` as the invitee's e-mail, so it is that; the handle stands in `username`.

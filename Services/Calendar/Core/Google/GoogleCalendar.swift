@@ -1,0 +1,113 @@
+import Almanac
+import JSON
+import Loop
+import Outgoing
+
+/// Google's calendar API, as far as it is used: the primary calendar's list, and putting events into it.
+@LoopActor
+struct GoogleCalendar {
+  enum Trouble: Error, Equatable {
+    /// The sync token is too old: start over.
+    case expired
+    /// The user has taken back what they had granted.
+    case refused
+    case failed(String)
+  }
+
+  /// More in one list would be no person's calendar.
+  private static let mostPages = 100
+  private static let largestPage = 8 << 20
+
+  /// Brings a request to Google and the answer back; any error stands for no answer.
+  typealias Carrier = @LoopActor (OutgoingRequest) async throws -> (status: Int, body: [UInt8])
+
+  let base: String
+  let send: Carrier
+
+  /// Everything since the sync token, or everything there is; page by page.
+  func list(since sync: String?, token: String, home: Zone) async throws -> (items: [GoogleItem], sync: String?) {
+    var items: [GoogleItem] = []
+    var page: String?
+    for _ in 0..<GoogleCalendar.mostPages {
+      var query = [("maxResults", "250")]
+      if let sync { query.append(("syncToken", sync)) }
+      if let page { query.append(("pageToken", page)) }
+      let found = try await read(query, token: token, home: home)
+      items += found.items
+      guard let next = found.nextPage, next != page else { return (items, found.nextSync) }
+      page = next
+    }
+    throw Trouble.failed("too many pages")
+  }
+
+  private func read(_ query: [(String, String)], token: String, home: Zone) async throws -> GooglePage {
+    let text = query.map { "\($0)=\($1.percentEncoded)" }.joined(separator: "&")
+    var request = OutgoingRequest("GET", "\(base)/calendars/primary/events?\(text)", headers: headers(token))
+    request.maximumBytes = GoogleCalendar.largestPage
+    let (status, body) = try await send(request)
+    switch status {
+    case 200: break
+    case 410: throw Trouble.expired
+    case 401, 403: throw Trouble.refused
+    default: throw Trouble.failed("status \(status)")
+    }
+    guard let page = GooglePage(body, home: home) else { throw Trouble.failed("no list") }
+    return page
+  }
+
+  /// Puts an event in under our own id, so that a repeat changes nothing (409) and the next import knows it for ours.
+  func insert(_ event: EventRecord, token: String) async throws {
+    let body = RawJSON.object { writer in
+      writer.member("id", event.id.hex)
+      writer.member("summary", event.name)
+      writer.member("description", event.description)
+      writer.member("location", event.location)
+      writer.googleMoment("start", event.starts ?? 0, in: event.zone)
+      writer.googleMoment("end", event.ends ?? 0, in: event.zone)
+      writer.name("attendees")
+      writer.beginArray()
+      for guest in event.attendees {
+        writer.beginObject()
+        writer.member("email", guest.email)
+        writer.endObject()
+      }
+      writer.endArray()
+    }
+    let url = "\(base)/calendars/primary/events?sendUpdates=none"
+    let (status, _) = try await send(OutgoingRequest("POST", url, headers: headers(token), body: body.bytes))
+    switch status {
+    case 200...299, 409: return
+    case 401, 403: throw Trouble.refused
+    default: throw Trouble.failed("status \(status)")
+    }
+  }
+
+  private func headers(_ token: String) -> [(name: String, value: String)] {
+    [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")]
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func googleMoment(_ name: StaticString, _ moment: Int, in zone: Zone) {
+    self.name(name)
+    beginObject()
+    member("dateTime", zone.text(of: moment))
+    member("timeZone", zone.name)
+    endObject()
+  }
+}
+
+extension String {
+  /// Every byte but the unreserved ones as `%XX`.
+  var percentEncoded: String {
+    var text = ""
+    for byte in utf8 {
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+        text.unicodeScalars.append(Unicode.Scalar(byte))
+      default: text += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+      }
+    }
+    return text
+  }
+}
