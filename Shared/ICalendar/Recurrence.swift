@@ -15,13 +15,16 @@ public struct Recurrence: Sendable, Hashable {
   public init(_ text: String) throws(Fault) {
     let rule = text.hasPrefix("RRULE:") ? String(text.dropFirst(6)) : text
     guard rule.utf8.count <= 512, !rule.utf8.contains(0) else { throw .malformed }
-    _ = Recurrence.isPrepared
+    Recurrence.prepare()
     switch carillon_rule_check(rule) {
     case CARILLON_RULE_GOOD: self.rule = rule
     case CARILLON_RULE_TOO_FINE: throw .tooFine
     default: throw .malformed
     }
   }
+
+  /// Makes libical safe to call; by default some of its errors abort.
+  static func prepare() { _ = isPrepared }
 
   private static let isPrepared: Bool = {
     carillon_ical_prepare()

@@ -24,13 +24,16 @@ struct CalendarStack {
     _ body: @LoopActor (CalendarStack) async throws -> T
   ) async throws -> T {
     try await Stack.with(services, settings: ["CARILLON_RATE_LIMITS": "off"].merging(settings) { $1 }) { stack in
-      try await stack.moveClock(by: Double(monday) - Date().timeIntervalSince1970)
-      let client = stack.client()
-      let people = try await withPeople(client, ["ann@x.org", "bob@x.org", "cyd@x.org"])
-      return try await body(
-        CalendarStack(stack: stack, client: client, ann: people[0], bob: people[1], cyd: people[2])
-      )
+      try await body(try await on(stack))
     }
+  }
+
+  /// Moves the daemons to that Monday and the people in.
+  static func on(_ stack: Stack) async throws -> CalendarStack {
+    try await stack.moveClock(by: Double(monday) - Date().timeIntervalSince1970)
+    let client = stack.client()
+    let people = try await withPeople(client, ["ann@x.org", "bob@x.org", "cyd@x.org"])
+    return CalendarStack(stack: stack, client: client, ann: people[0], bob: people[1], cyd: people[2])
   }
 
   private static func withPeople(_ client: TestClient, _ emails: [String]) async throws -> [Member] {

@@ -43,6 +43,8 @@ import Wire
     try check(Calendar.Propose(Self.ofUser))
     try check(Calendar.AddEntry(Self.ofUser))
     try check(Calendar.Import(Self.ofUser))
+    try check(Calendar.MakeFeed(Self.ofUser))
+    try check(Calendar.EndFeed(Self.ofUser))
   }
 
   @Test func `calls about an event carry its id and a person of the path too`() throws {
@@ -56,6 +58,26 @@ import Wire
     try check(Calendar.Cancel(Self.ofEvent))
     try check(Calendar.AddPeople(Self.ofEvent))
     try check(Calendar.RemovePerson(Self.ofEvent))
+  }
+
+  @Test func `feeds come as text with a tag`() throws {
+    let feed = Calendar.Feed(text: "BEGIN:VCALENDAR\r\n", tag: "abc")
+    let event = "0123456789abcdef0123456789abcdef"
+    try check(Calendar.ReadFeed("t0k-en"), feed)
+    try check(Calendar.ReadEventFeed(event), feed)
+  }
+
+  private func check<C: Call & Equatable>(
+    _ call: C,
+    _ reply: C.Reply,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws where C.Reply: Equatable {
+    let sent = line(.call(id: 1, name: C.name, context: Self.context, body: try call.json()))
+    let answered = line(.reply(id: 1, body: try reply.json()))
+    let kept = try golden(C.name)
+    #expect(kept == [sent, answered], sourceLocation: sourceLocation)
+    #expect(try C(json: call.json()) == call, sourceLocation: sourceLocation)
+    #expect(try C.Reply(json: reply.json()) == reply, sourceLocation: sourceLocation)
   }
 
   @Test(arguments: [#"[]"#, #"{"event":7}"#, #"{"fields":}"#, "7"])

@@ -18,6 +18,7 @@ enum CalendarEvent {
     case personRemoved = "person_removed"
     case entryAdded = "entry_added"
     case entryRemoved = "entry_removed"
+    case feedMade = "feed_made"
   }
 }
 

@@ -18,6 +18,7 @@ public final class CalendarService: DaemonService {
     notices.migration(named: "m0002_outbox"),
     rooms.migration(named: "m0003_room_outbox"),
     Migration(name: "m0004_linked", sql: String(decoding: PackageResources.m0004_linked_sql, as: UTF8.self)),
+    Migration(name: "m0005_feed", sql: String(decoding: PackageResources.m0005_feed_sql, as: UTF8.self)),
   ]
 
   public nonisolated static func configure(_ reader: inout EnvironmentReader) -> CalendarConfiguration {

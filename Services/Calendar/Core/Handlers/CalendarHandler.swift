@@ -48,6 +48,10 @@ final class CalendarHandler {
     on(bus, Calendar.AddPeople.self) { try await self.addPeople($0, $1) }
     on(bus, Calendar.RemovePerson.self) { try await self.removePerson($0, $1) }
     on(bus, Calendar.Hold.self) { try await self.hold($0, $1) }
+    on(bus, Calendar.MakeFeed.self) { _, caller in try await self.makeFeed(caller) }
+    on(bus, Calendar.EndFeed.self) { _, caller in try await self.endFeed(caller) }
+    bus.on(Calendar.ReadFeed.self) { call, _ in try await self.readFeed(call) }
+    bus.on(Calendar.ReadEventFeed.self) { try await self.readEventFeed($0, $1) }
   }
 
   private func on<C: CalendarCall>(
@@ -56,12 +60,17 @@ final class CalendarHandler {
     _ answer: @escaping @LoopActor (Calendar.Request, Caller) async throws -> RawJSON
   ) {
     bus.on(call) { [self] call, context in
-      do {
-        return try await answer(call.request, directory.caller(of: context))
-      } catch let error as PostgresError {
-        report(.databaseFailed(error))
-        throw Failure(database: error)
-      }
+      try await translating { try await answer(call.request, self.directory.caller(of: context)) }
+    }
+  }
+
+  /// Turns the database's errors into what callers are told.
+  func translating<Answer>(_ body: @LoopActor () async throws -> Answer) async throws -> Answer {
+    do {
+      return try await body()
+    } catch let error as PostgresError {
+      report(.databaseFailed(error))
+      throw Failure(database: error)
     }
   }
 

@@ -9,7 +9,7 @@ import Wire
 /// The calendar checks every field and knows who may do what; its replies are the contract's documents and go through as
 /// they stand.
 extension JarvisSurface {
-  static let calendarRoutes: [Route] = userRoutes + eventRoutes
+  static let calendarRoutes: [Route] = userRoutes + eventRoutes + feedRoutes
 
   private static let userRoutes: [Route] = [
     own(.get, "/user/{id}/events", Calendar.Events.name, query: ["from", "to", "limit"]),
@@ -47,7 +47,7 @@ extension JarvisSurface {
 
   // MARK: - Forms of routes
 
-  private static func calendar(
+  static func calendar(
     _ method: HTTPMethod,
     _ pattern: String,
     _ handle: @escaping @Sendable @LoopActor (Exchange) async throws(Failure) -> HTTPResponse
@@ -64,7 +64,7 @@ extension JarvisSurface {
   }
 
   /// About the calendar of the path's user, who must be the caller.
-  private static func own(_ method: HTTPMethod, _ pattern: String, _ call: String, query: [String] = []) -> Route {
+  static func own(_ method: HTTPMethod, _ pattern: String, _ call: String, query: [String] = []) -> Route {
     calendar(method, pattern) { exchange throws(Failure) in
       try requireSelf(exchange)
       return try await ask(exchange, call, method == .get ? exchange.queryObject(query) : exchange.body)

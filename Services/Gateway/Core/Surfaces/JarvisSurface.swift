@@ -79,7 +79,7 @@ enum JarvisSurface {
   private static func startImport(_ exchange: Exchange, for user: UserID) {
     let calendar = exchange.services.calendar
     guard calendar.isReady else { return }
-    let context = CallContext(user: user, timeout: 60_000, trace: exchange.trace.traceparent)
+    let context = CallContext(user: user, timeout: 60_000, trace: exchange.context.trace)
     onLoop { _ = try? await calendar.call(Calendar.Import(Calendar.Request()), context) }
   }
 

@@ -1,0 +1,105 @@
+import FoundationEssentials
+import Glibc
+import JSON
+import Kit
+import Loop
+import Security
+
+/// Google's part in a linked calendar: exchanges codes, lists events in two pages, and takes events in.
+@LoopActor
+final class GoogleCalendarStub {
+  /// What comes after everything that was listed, by sync token.
+  var changes: [String: String] = [:]
+  /// Answers nothing but 500 while set.
+  var isBroken = false
+  /// Bodies of the events put in.
+  private(set) var inserted: [String] = []
+  private(set) var lists: [String] = []
+  private var server: LoopbackServer?
+  private let folder: String
+
+  init() throws {
+    var template = Array("/tmp/carillon-google-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw GoogleStubFailure.noFolder }
+    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    try write("secret", "client secret")
+    try write("seal", String(repeating: "0f", count: 32))
+    server = try LoopbackServer.answering { [unowned self] in answer($0) }
+  }
+
+  func close() {
+    server?.close()
+    for name in ["secret", "seal"] { unlink("\(folder)/\(name)") }
+    rmdir(folder)
+  }
+
+  var settings: [String: String] {
+    let url = server?.url ?? ""
+    return [
+      "CARILLON_GOOGLE_JWKS_URL": "\(url)/certs", "CARILLON_GOOGLE_CLIENT_ID": "carillon.apps.test",
+      "CARILLON_GOOGLE_TOKEN_URL": "\(url)/token", "CARILLON_GOOGLE_CLIENT_SECRET_FILE": "\(folder)/secret",
+      "CARILLON_SEALING_KEY_FILE": "\(folder)/seal", "CARILLON_GOOGLE_API_URL": "\(url)/calendar/v3",
+    ]
+  }
+
+  private func write(_ name: String, _ text: String) throws {
+    let path = "\(folder)/\(name)"
+    guard let file = fopen(path, "w") else { throw GoogleStubFailure.noFolder }
+    fputs(text, file)
+    fclose(file)
+    chmod(path, 0o600)
+  }
+
+  private func answer(_ request: String) -> String {
+    if isBroken { return response(500, "nonsense") }
+    if request.hasPrefix("POST /token") {
+      return response(200, #"{"access_token":"access","refresh_token":"refresh","expires_in":3600}"#)
+    }
+    guard request.contains("Authorization: Bearer access") else { return response(401, "{}") }
+    if request.hasPrefix("POST /calendar/v3/calendars/primary/events") {
+      inserted.append(String(request[(request.firstRange(of: "\r\n\r\n")?.upperBound ?? request.endIndex)...]))
+      return response(200, "{}")
+    }
+    return list(String(request.prefix { $0 != "\r\n" }))
+  }
+
+  private func list(_ line: String) -> String {
+    lists.append(line)
+    if let token = line.firstMatch(of: /syncToken=([^& ]+)/).map({ String($0.1) }) {
+      return changes[token].map { response(200, $0) } ?? response(410, "{}")
+    }
+    return response(200, line.contains("pageToken=second") ? GoogleCalendarStub.second : GoogleCalendarStub.first)
+  }
+
+  private func response(_ status: Int, _ body: String) -> String {
+    "HTTP/1.1 \(status) X\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+  }
+
+  private static let zone = #""timeZone":"America/Los_Angeles""#
+
+  private static let first = #"""
+    {"timeZone":"America/Los_Angeles","nextPageToken":"second","items":[
+      {"id":"allday","status":"confirmed","summary":"Holiday","creator":{"email":"ann@x.org"},
+        "start":{"date":"2030-03-06"},"end":{"date":"2030-03-07"}},
+      {"id":"clear","status":"confirmed","summary":"FYI","transparency":"transparent",
+        "start":{"dateTime":"2030-03-07T10:00:00-08:00"},"end":{"dateTime":"2030-03-07T11:00:00-08:00"}},
+      {"id":"broken","status":"confirmed","start":{"dateTime":"sometime"},"end":7},
+      7
+    ]}
+    """#
+
+  private static let second = #"""
+    {"timeZone":"America/Los_Angeles","nextSyncToken":"s1","items":[
+      {"id":"gone","status":"cancelled"},
+      {"id":"declined","status":"confirmed","summary":"Not me",
+        "attendees":[{"email":"ann@x.org","self":true,"responseStatus":"declined"}],
+        "start":{"dateTime":"2030-03-08T10:00:00-08:00"},"end":{"dateTime":"2030-03-08T11:00:00-08:00"}},
+      {"id":"weekly","status":"confirmed","summary":"Stand-up","recurrence":
+        ["RRULE:FREQ=WEEKLY;BYDAY=MO","EXDATE;TZID=America/Los_Angeles:20300311T140000"],
+        "start":{"dateTime":"2030-03-04T14:00:00-08:00","timeZone":"America/Los_Angeles"},
+        "end":{"dateTime":"2030-03-04T15:00:00-08:00","timeZone":"America/Los_Angeles"}}
+    ]}
+    """#
+}
+
+enum GoogleStubFailure: Error { case noFolder }
