@@ -116,3 +116,6 @@ printf '\np99 of session reads over 8 connections: calm %s ms, beside a storm of
   "$(awk '{ print $4 }' "$out/calm.ours")" "$(awk '{ print $4 }' "$out/storm.ours")"
 printf 'memory (PSS), idle:   %s\n' "$idle"
 printf 'memory (PSS), loaded: %s\n' "$loaded"
+stop_stack
+stack=
+ROUNDS=$rounds Tests/Benchmarks/fanout.sh

@@ -4,11 +4,13 @@ import JSON
 import Loop
 import SocketIO
 
-/// Two paths: `/engine.io/` returns each message, `/socket.io/` has the events that the Socket.IO suite asks for.
+/// Three paths: `/engine.io/` returns each message, `/socket.io/` has the events that the Socket.IO suite asks for, and
+/// `/fan/` repeats each `click` to everybody, with the usual times, for measurements.
 @LoopActor
 final class EchoServer {
   private let engine: EngineServer
   private let sockets: SocketIOServer
+  private let fan: SocketIOServer
   private var server: HTTPServer?
   private var stop: SignalWatch?
 
@@ -17,6 +19,11 @@ final class EchoServer {
       session.received = { [unowned session] in session.send(EngineMessage($0)) }
     }
     sockets = SocketIOServer(EchoServer.settings(path: "/socket.io/"))
+    var settings = EngineSettings()
+    settings.path = "/fan/"
+    settings.handshakesPerMinute = 0
+    fan = SocketIOServer(settings)
+    fan.namespace().connect = EchoServer.repeatClicks
     for name in ["/", "/custom"] { sockets.namespace(name).connect = EchoServer.welcome }
   }
 
@@ -43,6 +50,13 @@ final class EchoServer {
     return .accept
   }
 
+  private static func repeatClicks(_ socket: Socket, _ handshake: SocketHandshake) -> Admission {
+    socket.received = { [namespace = socket.namespace] message in
+      if message.name == "click" { namespace.broadcast("click", message.arguments) }
+    }
+    return .accept
+  }
+
   func start(port: Int) throws -> Int {
     var configuration = HTTPServerConfiguration()
     configuration.port = port
@@ -56,6 +70,7 @@ final class EchoServer {
     stop = SignalWatch(SIGTERM) {
       self.engine.stop()
       self.sockets.stop()
+      self.fan.stop()
       onLoop {
         await server.drain(within: .seconds(2))
         exit(0)
@@ -67,6 +82,7 @@ final class EchoServer {
   private func answer(_ request: HTTPRequest) async -> HTTPResponse {
     if engine.serves(path: request.path) { return await engine.handle(request) }
     if sockets.serves(path: request.path) { return await sockets.handle(request) }
+    if fan.serves(path: request.path) { return await fan.handle(request) }
     return HTTPResponse(status: 404)
   }
 }
