@@ -104,4 +104,4 @@ for size in "${sizes[@]}"; do
   done
 done
 printf '\nmemory of the server for each of %s idle sockets, bytes (PSS): %s\n' "${sizes[-1]}" \
-  "$(for name in ours node python; do idle_memory "$name" "${sizes[-1]}"; done | paste -sd, | sed 's/,/, /g')"
+  "$(for name in ours node; do idle_memory "$name" "${sizes[-1]}"; done | paste -sd, | sed 's/,/, /g')"
