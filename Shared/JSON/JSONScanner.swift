@@ -153,6 +153,8 @@ extension JSONScanner {
     let start = offset
     var plain = true
     while offset < bytes.count {
+      passPlainBytes()
+      guard offset < bytes.count else { break }
       let byte = bytes[offset]
       if byte == UInt8(ascii: "\"") {
         if !plain { try checkText(start..<offset) }
@@ -168,6 +170,19 @@ extension JSONScanner {
       offset += 1
     }
     throw fault(.syntax)
+  }
+
+  /// Most of a string is this: ASCII without quote, backslash or control character.
+  private mutating func passPlainBytes() {
+    var index = offset
+    bytes.withUnsafeBufferPointer { bytes in
+      while index < bytes.count, case let byte = bytes[index], byte >= 0x20, byte < 0x80, byte != UInt8(ascii: "\""),
+        byte != UInt8(ascii: "\\")
+      {
+        index += 1
+      }
+    }
+    offset = index
   }
 
   private func checkText(_ range: Range<Int>) throws(JSONFault) {

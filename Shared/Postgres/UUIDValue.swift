@@ -33,12 +33,10 @@ public struct UUIDValue: Hashable, Sendable {
   }
 
   private static func digit(_ character: UInt8) -> UInt64? {
-    switch character {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(character - UInt8(ascii: "0"))
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(character - UInt8(ascii: "a") + 10)
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(character - UInt8(ascii: "A") + 10)
-    default: nil
-    }
+    let decimal = character &- UInt8(ascii: "0")
+    if decimal < 10 { return UInt64(decimal) }
+    let letter = (character | 0x20) &- UInt8(ascii: "a")
+    return letter < 6 ? UInt64(letter + 10) : nil
   }
 }
 
