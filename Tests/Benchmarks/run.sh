@@ -82,6 +82,22 @@ storm() {
   wait "$storm"
 }
 
+# The same beside ten thousand idle connections and five hundred requests that never end.
+crowd() {
+  coproc crowd { python3 Tests/Benchmarks/crowd.py 127.0.0.1 "$http_port" 10000 500; }
+  local standing reads=$crowd_PID
+  read -r standing <&"${crowd[0]}" || die "the crowd did not stand"
+  say "crowd: $standing"
+  wrk -t1 -c8 -d"${each}s" -s Tests/Benchmarks/wrk/read.lua "$base" | grep '^RESULT' | sed 's/^RESULT //' >>"$out/crowd.ours"
+  wrk -t1 -c32 -d"$((each + 2))s" -s Tests/Benchmarks/wrk/login.lua "$base" >/dev/null &
+  local storm=$!
+  sleep 1
+  wrk -t1 -c8 -d"${each}s" -s Tests/Benchmarks/wrk/read.lua "$base" | grep '^RESULT' | sed 's/^RESULT //' >>"$out/crowdstorm.ours"
+  wait "$storm"
+  crowded=$(memory)
+  kill "$reads"
+}
+
 rm -rf "$out"
 mkdir -p "$out"
 : "${CARILLON_BIN:=}"
@@ -104,6 +120,7 @@ CONNECTIONS=8 ours login
 wrk -t1 -c8 -d"${each}s" -s Tests/Benchmarks/wrk/read.lua "$base" | grep '^RESULT' | sed 's/^RESULT //' >>"$out/calm.ours"
 storm
 loaded=$(memory)
+crowd
 
 printf '\n%s rounds of %s s, %s connections, medians; ratio is ours by pgbench, round by round\n\n' "$rounds" "$each" "$connections"
 printf '%-14s %9s %9s %7s %8s %8s %6s   %s\n' load 'ours/s' 'pgbench/s' ratio 'p50 ms' 'p99 ms' wrong 'CPU us per request'
@@ -114,8 +131,11 @@ printf '%-14s %9s   (one Argon2id hash each; %s more turned away with 503)\n' lo
   "$(awk '{ printf "%.0f", ($1 - $5) * $2 / $1 }' "$out/login.ours")" "$(awk '{ print $5 }' "$out/login.ours")"
 printf '\np99 of session reads over 8 connections: calm %s ms, beside a storm of logins %s ms\n' \
   "$(awk '{ print $4 }' "$out/calm.ours")" "$(awk '{ print $4 }' "$out/storm.ours")"
+printf 'beside 10,000 idle connections and 500 half-sent requests: %s ms, and with the storm %s ms\n' \
+  "$(awk '{ print $4 }' "$out/crowd.ours")" "$(awk '{ print $4 }' "$out/crowdstorm.ours")"
 printf 'memory (PSS), idle:   %s\n' "$idle"
 printf 'memory (PSS), loaded: %s\n' "$loaded"
+printf 'memory (PSS), crowd:  %s\n' "$crowded"
 stop_stack
 stack=
 ROUNDS=$rounds Tests/Benchmarks/fanout.sh
