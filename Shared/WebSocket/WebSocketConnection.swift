@@ -35,6 +35,8 @@ public final class WebSocketConnection {
   private var isPaused = false
   /// What came behind a pause, or before `start`.
   private var held: [WebSocketMessage] = []
+  /// The peer's end, which came behind what is held.
+  private var heldEnd: FrameReader.End?
   private var early: [UInt8]
   /// Whether its frames leave at the end of this turn.
   var isInFlush = false
@@ -71,7 +73,8 @@ public final class WebSocketConnection {
     deliver(result.messages)
     guard isOpen else { return }
     if !result.reply.isEmpty { send(frame: result.reply) }
-    if let end = result.end { leave(end) }
+    guard let end = result.end else { return }
+    if isPaused, !held.isEmpty { heldEnd = end } else { leave(end) }
   }
 
   private func deliver(_ messages: [WebSocketMessage]) {
@@ -99,7 +102,8 @@ public final class WebSocketConnection {
     let messages = held
     held = []
     deliver(messages)
-    if isOpen, !isPaused { stream.resumeReading() }
+    guard isOpen, !isPaused else { return }
+    if let heldEnd { leave(heldEnd) } else { stream.resumeReading() }
   }
 
   // MARK: - Output

@@ -41,7 +41,11 @@ struct SocketTests {
     for _ in 0..<3000 { socket.send(text: #"42["n"]"#) }
     socket.send(text: #"421["last"]"#)
     #expect(try await socket.text() == "431[3001]")
+    for _ in 0..<3000 { socket.send(text: #"42["n"]"#) }
+    // Its goodbye comes in one piece with the last of them.
     socket.close()
+    try await site.noted("left: transport close")
+    #expect(handled == 6001)
     await site.end()
   }
 
