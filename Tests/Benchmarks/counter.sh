@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The live counter under load, on a stack that runs already: sourced by run.sh, or called with its settings.
+# The live counter under load, on a stack that runs already, without rate limits; run.sh calls it on its own.
 # 300 sockets and 200 clicks a second (livecounter.md 7.24): everybody is shown every click, the p99 of the delay is under
 # 250 ms, memory is bounded, and the counters equal the database. Then clicks as fast as they are acknowledged.
 # usage: counter.sh PORT DATABASE_URL [SECONDS]

@@ -121,6 +121,8 @@ wrk -t1 -c8 -d"${each}s" -s Tests/Benchmarks/wrk/read.lua "$base" | grep '^RESUL
 storm
 loaded=$(memory)
 crowd
+say "the live counter"
+counter=$(Tests/Benchmarks/counter.sh "$http_port" "$database" "${COUNTER_SECONDS:-60}") || missed=1
 
 printf '\n%s rounds of %s s, %s connections, medians; ratio is ours by pgbench, round by round\n\n' "$rounds" "$each" "$connections"
 printf '%-14s %9s %9s %7s %8s %8s %6s   %s\n' load 'ours/s' 'pgbench/s' ratio 'p50 ms' 'p99 ms' wrong 'CPU us per request'
@@ -136,6 +138,8 @@ printf 'beside 10,000 idle connections and 500 half-sent requests: %s ms, and wi
 printf 'memory (PSS), idle:   %s\n' "$idle"
 printf 'memory (PSS), loaded: %s\n' "$loaded"
 printf 'memory (PSS), crowd:  %s\n' "$crowded"
+printf '\nthe live counter: %s\n' "$counter"
 stop_stack
 stack=
 ROUNDS=$rounds Tests/Benchmarks/fanout.sh
+[[ -z ${missed:-} ]] || die "a mark of the live counter was missed"

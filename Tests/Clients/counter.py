@@ -1,0 +1,48 @@
+"""A client of the live counter by another hand, of either generation of python-socketio.
+
+usage: counter.py URL TRANSPORTS NAME    (transports divided by commas)
+
+It names itself and clicks once per connect, says what it sees as lines of JSON, and comes back by itself when the
+connection is lost; until it is told to stop.
+"""
+
+import json
+import signal
+import sys
+import threading
+
+import socketio
+
+url, transports, name = sys.argv[1:4]
+client = socketio.Client(reconnection_delay=0.2, reconnection_delay_max=0.5)
+stopped = threading.Event()
+
+
+def say(*words):
+    print(json.dumps(words, ensure_ascii=False), flush=True)
+
+
+def clicked(*answer):
+    say("ack", *answer)
+    say("transport", client.transport())
+
+
+@client.event
+def connect():
+    say("connect")
+    client.emit("auth", name)
+    client.emit("click", {"user": name, "comment": "😀 é", "style": None}, callback=clicked)
+
+
+@client.event
+def disconnect(*reason):
+    say("disconnect")
+
+
+for event in ["stats", "status", "click", "event", "message"]:
+    client.on(event, lambda data, event=event: say(event, data))
+
+signal.signal(signal.SIGTERM, lambda number, frame: stopped.set())
+client.connect(url, transports=transports.split(","), socketio_path="api/socket.io")
+stopped.wait()
+client.disconnect()
