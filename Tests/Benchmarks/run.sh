@@ -5,7 +5,7 @@
 export CARILLON_STATE=${CARILLON_BENCH_STATE:-.carillon-bench}
 export CARILLON_HTTP_PORT=${CARILLON_HTTP_PORT:-8180} CARILLON_CHAT_PORT=${CARILLON_CHAT_PORT:-2104}
 export CARILLON_BUS_PORT=${CARILLON_BUS_PORT:-7500} CARILLON_ADMIN_PORT=${CARILLON_ADMIN_PORT:-7600}
-export CARILLON_RATE_LIMITS=off CARILLON_TRUST_IDENTITY_HEADERS=0
+export CARILLON_RATE_LIMITS=off CARILLON_TRUST_IDENTITY_HEADERS=0 CARILLON_CHAT_LISTENERS_PER_ADDRESS=20000
 source "$(dirname "$0")/../../infra/dev/environment.sh"
 rounds=${ROUNDS:-3} each=${SECONDS_EACH:-8} connections=${CONNECTIONS:-64}
 base=http://127.0.0.1:$http_port
@@ -20,7 +20,7 @@ start_stack() {
     sleep 0.2
   done
   database=$("$dev/postgres.sh" url carillon_admin carillon)
-  psql -qX "$database" -v ON_ERROR_STOP=1 -f Tests/Benchmarks/seed.sql
+  psql -qX "$database" -v ON_ERROR_STOP=1 -f Tests/Benchmarks/seed.sql -f Tests/Benchmarks/seed-chat.sql
   curl -fs -o /dev/null "$base/register" -H 'Content-Type: application/json' \
     -d '{"login":"bench","password":"a password for the bench","username":"Bench"}' || true
 }
@@ -64,7 +64,7 @@ row() {
     theirs=$(median <"$out/$load.theirs")
     ratio=$(paste -d' ' <(awk '{ print $2 }' "$out/$load.ours") "$out/$load.theirs" | awk '{ print $1 / $2 }' | median)
   fi
-  cpu=$(for name in gateway auth stats; do
+  cpu=$(for name in gateway auth stats chat; do
     value=$(awk -v name=$name '$1 == name { print $2 }' "$out/$load.cpu" | median)
     [[ -z $value ]] || printf '%s %.0f  ' "$name" "$value"
   done)
@@ -109,7 +109,7 @@ trap 'exit 130' INT TERM
 start_stack
 idle=$(memory)
 for round in $(seq "$rounds"); do
-  for load in upsert read course; do
+  for load in upsert read course send; do
     say "round $round: $load"
     ours "$load"
     theirs "$load"
@@ -119,6 +119,10 @@ say "logins, alone and as a storm beside reads"
 CONNECTIONS=8 ours login
 wrk -t1 -c8 -d"${each}s" -s Tests/Benchmarks/wrk/read.lua "$base" | grep '^RESULT' | sed 's/^RESULT //' >>"$out/calm.ours"
 storm
+chat=$(for args in "latency $http_port $chat_port 1000 $each" "fanout $http_port $chat_port 1000 100"; do
+  # shellcheck disable=SC2086
+  python3 Tests/Benchmarks/chat.py $args
+done)
 loaded=$(memory)
 crowd
 say "the live counter"
@@ -129,12 +133,14 @@ printf '%-14s %9s %9s %7s %8s %8s %6s   %s\n' load 'ours/s' 'pgbench/s' ratio 'p
 row upsert 'session upsert'
 row read 'session read'
 row course 'course read'
+row send 'chat message'
 printf '%-14s %9s   (one Argon2id hash each; %s more turned away with 503)\n' login \
   "$(awk '{ printf "%.0f", ($1 - $5) * $2 / $1 }' "$out/login.ours")" "$(awk '{ print $5 }' "$out/login.ours")"
 printf '\np99 of session reads over 8 connections: calm %s ms, beside a storm of logins %s ms\n' \
   "$(awk '{ print $4 }' "$out/calm.ours")" "$(awk '{ print $4 }' "$out/storm.ours")"
 printf 'beside 10,000 idle connections and 500 half-sent requests: %s ms, and with the storm %s ms\n' \
   "$(awk '{ print $4 }' "$out/crowd.ours")" "$(awk '{ print $4 }' "$out/crowdstorm.ours")"
+printf '%s\n' "$chat"
 printf 'memory (PSS), idle:   %s\n' "$idle"
 printf 'memory (PSS), loaded: %s\n' "$loaded"
 printf 'memory (PSS), crowd:  %s\n' "$crowded"
