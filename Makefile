@@ -53,6 +53,7 @@ bench: ## Measure; see Tests/Benchmarks
 	@$(dev)/packages.sh build run bench
 	@Tests/Benchmarks/Finder/run.sh
 	@Tests/Benchmarks/run.sh
+	@Tests/Benchmarks/delivery/run.sh
 
 migrate: ## Bring every schema to its newest version
 	@$(dev)/migrate.sh

@@ -9,8 +9,8 @@ import Wire
 final class Providers {
   private var carriers: [ProviderName: any PushProvider] = [:]
   private var gates: [ProviderName: ProviderGate] = [:]
-  /// How long a provider rests that said it was asked too much without saying for how long.
-  private static let pause = Duration.seconds(1)
+  /// The longest rest that one answer can order.
+  private static let longestRest = Duration.seconds(60)
 
   nonisolated init() {}
 
@@ -27,9 +27,8 @@ final class Providers {
   func push(_ push: Push, by name: ProviderName) async -> PushOutcome {
     guard let carrier = carriers[name] else { return .failed(reason: "provider off") }
     let outcome = await carrier.push(push)
-    if case .retry(let reason, let asked) = outcome, asked != nil || reason == "status 429" {
-      gates[name]?.close(for: min(asked ?? Providers.pause, .seconds(60)), at: .now)
-    }
+    // Without a time the refusal may mean this one telephone, and others must not wait for it.
+    if case .retry(_, let asked?) = outcome { gates[name]?.close(for: min(asked, Providers.longestRest), at: .now) }
     return outcome
   }
 }

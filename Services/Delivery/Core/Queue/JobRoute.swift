@@ -56,6 +56,8 @@ enum JobLook {
   /// Leases end by the server's clock, so a worker looks after those of others by no clock of its own.
   static let leasedByOthers = Duration.milliseconds(250)
   private static let longest = Duration.seconds(60)
+  /// Copies are told of what comes within this time: of anything later their own looks learn in time.
+  static let announced = longest + horizon
 
   /// `due` is the next job that nobody has, `later` the first of the cold table.
   static func next(due: Timestamp?, later: Timestamp?, at now: Timestamp) -> Timestamp {

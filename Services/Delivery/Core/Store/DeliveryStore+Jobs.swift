@@ -13,8 +13,11 @@ extension DeliveryStore {
     let soon = jobs.filter { $0.due <= now + JobLook.horizon }
     let later = jobs.filter { $0.due > now + JobLook.horizon }
     var statements: [SQL] = []
-    if !soon.isEmpty { statements += [adding(soon, to: "delivery.job"), "SELECT pg_notify('delivery_job', '')"] }
+    if !soon.isEmpty { statements.append(adding(soon, to: "delivery.job")) }
     if !later.isEmpty { statements.append(adding(later, to: "delivery.job_later")) }
+    if jobs.contains(where: { $0.due <= now + JobLook.announced }) {
+      statements.append("SELECT pg_notify('delivery_job', '')")
+    }
     return statements
   }
 

@@ -26,7 +26,9 @@ extension DeliveryStore {
     ]
     let announced = plan.messages.filter { $0.announcement != nil }
     if !announced.isEmpty { statements.append(announcing(announced, at: now)) }
-    if isSoon || !announced.isEmpty { statements.append("SELECT pg_notify('delivery_job', '')") }
+    if form.moment <= now + JobLook.announced || !announced.isEmpty {
+      statements.append("SELECT pg_notify('delivery_job', '')")
+    }
     try await database.atomically(statements)
   }
 

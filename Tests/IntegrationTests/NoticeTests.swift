@@ -1,0 +1,125 @@
+import Kit
+import Loop
+import Postgres
+import Testing
+import Time
+import Wire
+
+@testable import DeliveryCore
+
+/// What people are told and when: notices of other services, announcements and newcomers.
+@Suite(.needsPostgres, .timeLimit(.minutes(2)))
+@LoopActor
+struct NoticeTests {
+  private let iPhone = [Delivery.Device(app: .pictever, os: .ios, token: "a1b2")]
+  private let planner = [Delivery.Device(app: .jarvis, os: .android, token: "t")]
+
+  private func count(_ table: String, _ bench: MessageBench) async throws -> Int {
+    try await bench.bench.database.query("SELECT count(*) FROM delivery.\(unescaped: table)")[0].get(0)
+  }
+
+  @Test func `a notice is known by its key, can be taken back, and moved`() async throws {
+    try await MessageBench.with { bench in
+      let bob = try await bench.person(devices: planner)
+      let later = bench.now.seconds + 3600
+      for _ in 0..<2 { try await bench.notify(bob, key: "a") { $0.notBefore = later } }
+      try await bench.notify(bob, key: "b") { $0.notBefore = later }
+      #expect(try await count("job_later", bench) == 2)
+      #expect(try await bench.jobs.cancel(Delivery.CancelNotice("a")).outcome == .done)
+      #expect(try await bench.jobs.cancel(Delivery.CancelNotice("a")).outcome == .tooLate)
+      #expect(try await bench.jobs.cancel(Delivery.CancelNotice("x")).outcome == .unknown)
+      let provider = RecordingProvider()
+      bench.bench.work([.fcm: provider])
+      let sooner = Delivery.RescheduleNotice("b", notBefore: bench.now.seconds + 60)
+      #expect(try await bench.jobs.reschedule(sooner).outcome == .done)
+      bench.clock.advance(by: .seconds(60))
+      try await bench.bench.settled(1)
+      #expect(provider.pushes.count == 1)
+      #expect(try await bench.jobs.reschedule(sooner).outcome == .tooLate)
+      try await bench.notify(bob, key: "a")
+      #expect(try await count("job", bench) == 0)
+    }
+  }
+
+  @Test func `quiet hours are those of the recipient's zone, whatever its offset is that day`() async throws {
+    try await MessageBench.with { bench in
+      // Half past nine in the evening in UTC; in Paris half an hour before midnight in summer.
+      bench.clock.set(to: Timestamp(seconds: 1_783_978_200))
+      let provider = RecordingProvider()
+      bench.bench.work([.fcm: provider])
+      let bob = try await bench.person(devices: planner, timezone: "Europe/Paris")
+      let night = Delivery.QuietHours(from: "23:00", until: "07:30")
+      try await bench.notify(bob, key: "a") { $0.quiet = night }
+      try await bench.bench.settled(1)
+      // Seven and a half in Paris is half past five in UTC.
+      #expect(bench.bench.settled[0].verdict == .wait(until: Timestamp(seconds: 1_783_978_200 + 8 * 3600)))
+      bench.clock.advance(by: .seconds(8 * 3600))
+      try await provider.received(1)
+      try await bench.notify(bob, key: "b") { $0.quiet = .init(from: "23:00", until: "07:30", zone: "Asia/Tokyo") }
+      try await provider.received(2)
+      for quiet in [
+        Delivery.QuietHours(from: "25:00", until: "07:00"), .init(from: "1:00", until: "2:00", zone: "No/Zone"),
+      ] {
+        await #expect(throws: Failure.invalid("quiet")) { try await bench.notify(bob, key: "c") { $0.quiet = quiet } }
+      }
+    }
+  }
+
+  @Test func `a notice that is of no use any more is dropped`() async throws {
+    try await MessageBench.with { bench in
+      let bob = try await bench.person(devices: planner)
+      try await bench.notify(bob, key: "a") { $0.expires = bench.now.seconds + 10 }
+      bench.clock.advance(by: .seconds(10))
+      bench.bench.work([.fcm: RecordingProvider()])
+      try await bench.bench.settled(1)
+      #expect(bench.bench.settled[0].verdict == .done(.moot))
+    }
+  }
+
+  @Test func `the first channel that is there is taken`() async throws {
+    try await MessageBench.with { bench in
+      let (mail, webhook) = (RecordingProvider(), RecordingProvider())
+      bench.bench.work([.mail: mail, .webhook: webhook])
+      let bob = try await bench.person(devices: planner)
+      try await bench.notify(bob, key: "a") { $0.channels = [.web, .push, .mail, .webhook] }
+      try await mail.received(1)
+      try await bench.notify(bob, key: "b") { $0.channels = [.webhook, .mail] }
+      try await webhook.received(1)
+      #expect(mail.pushes.count == 1)
+    }
+  }
+
+  @Test func `a message on its way is announced to who knows its sender`() async throws {
+    try await MessageBench.with { bench in
+      let provider = RecordingProvider()
+      bench.bench.work([.apns: provider])
+      let ann = try await bench.person("0033199001201")
+      let bob = try await bench.person("0033199001202", country: "fr", devices: iPhone)
+      try await bench.upload(#"[{"tel":"0033199001201","name":"Annie"}]"#, by: bob)
+      try await bench.send("x", by: ann, to: [bob.target], #"{"type":"day","parameters":3}"#)
+      try await provider.received(1)
+      #expect(provider.contents == [.line("Annie vous a envoyé un message. Il arrivera dans quelques jours.")])
+      try await bench.send("x", by: ann, to: [bob.target], #"{"type":"min"}"#)
+      try await bench.send("x", by: bob, to: [bob.target], #"{"type":"day"}"#)
+      #expect(try await count("job WHERE kind = 'announcement'", bench) == 0)
+    }
+  }
+
+  @Test func `who comes is told once to those who know each other by number`() async throws {
+    try await MessageBench.with { bench in
+      let provider = RecordingProvider()
+      bench.bench.work([.apns: provider])
+      let bob = try await bench.person("0033199001202", devices: iPhone)
+      try await bench.upload(#"[{"tel":"0033199001201","name":"Annie"}]"#, by: bob)
+      let ann = try await bench.person(devices: [])
+      try await bench.upload(#"[{"tel":"0033199001202","name":"Bobby"}]"#, by: ann)
+      try await bench.note(ann, phone: "0033199001201")
+      try await provider.received(1)
+      #expect(provider.contents == [.line("Annie joined. Send a message to the future!")])
+      try await bench.note(ann, phone: "0033199001201")
+      try await bench.upload(#"[{"tel":"0033199001202","name":"Bob"}]"#, by: ann)
+      #expect(try await count("joined", bench) == 1)
+      #expect(try await count("job WHERE kind = 'joined'", bench) == 0)
+    }
+  }
+}
