@@ -75,7 +75,7 @@ printf 'memory (PSS): %s kB\n' "$(awk '/^Pss:/ { print $2 }' "/proc/$daemon/smap
 
 say "pgbench, claiming and deleting rows one at a time"
 sql -c 'CREATE SCHEMA bench' -c 'CREATE TABLE bench.job (id uuid PRIMARY KEY, ready timestamptz NOT NULL)' \
-  -c "INSERT INTO bench.job SELECT gen_random_uuid(), now() FROM generate_series(1, $count)" \
+  -c "INSERT INTO bench.job SELECT gen_random_uuid(), now() FROM generate_series(1, 200000)" \
   -c 'CREATE INDEX ON bench.job (ready)' -c 'VACUUM ANALYZE bench.job'
 pgbench -n -M prepared -c 8 -j 1 -T 5 -f "$here/claim.sql" "$database" 2>/dev/null | awk '/^tps/ { printf "pgbench: %.0f claims/s\n", $3 }'
 "$python" -m venv "$out/venv" && "$out/venv/bin/pip" install -q 'procrastinate==3.10.0' 'psycopg[binary,pool]==3.3.9' </dev/null
