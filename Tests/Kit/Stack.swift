@@ -34,30 +34,16 @@ public final class Stack {
     _ body: @LoopActor (Stack) async throws -> T
   ) async throws -> T {
     let server = cluster?.url ?? TestEnvironment.databaseURL ?? ""
-    let result: Result<T, any Error> = try await turnstile.pass {
-      do {
-        let stack = try await Stack(services, settings: settings, server: server, programs: programs)
-        return await stack.used(by: body)
-      } catch {
-        return .failure(error)
-      }
-    }
-    return try result.get()
-  }
-
-  /// A stack is seven processes and some sixty connections to PostgreSQL: more at once would only wait for each other.
-  private static let turnstile = Turnstile(places: 3, waiting: .max)
-
-  private func used<T>(by body: @LoopActor (Stack) async throws -> T) async -> Result<T, any Error> {
+    let stack = try await Stack(services, settings: settings, server: server, programs: programs)
     let result: Result<T, any Error>
     do {
-      try await start()
-      result = .success(try await body(self))
+      try await stack.start()
+      result = .success(try await body(stack))
     } catch {
       result = .failure(error)
     }
-    await stop()
-    return result
+    await stack.stop()
+    return try result.get()
   }
 
   private init(

@@ -23,10 +23,21 @@ public struct StackTrait: SuiteTrait, TestScoping {
     testCase: Test.Case?,
     performing function: @concurrent @Sendable () async throws -> Void
   ) async throws {
-    try await Stack.with(services, settings: settings) { stack in
-      try await StackTrait.$current.withValue(stack) { try await function() }
+    let result: Result<Void, any Error> = try await StackTrait.turnstile.pass {
+      do {
+        return .success(
+          try await Stack.with(services, settings: settings) { stack in
+            try await StackTrait.$current.withValue(stack) { try await function() }
+          }
+        )
+      } catch { return .failure(error) }
     }
+    try result.get()
   }
+
+  /// All suites would begin at once, and a stack is seven processes and some sixty connections to PostgreSQL. Tests that
+  /// start their own must not wait here: they hold a runner that the suites' tests need.
+  private static let turnstile = Turnstile(places: 3, waiting: .max)
 }
 
 extension Trait where Self == StackTrait {

@@ -48,7 +48,10 @@ run_tier() {
     # Their heartbeats of 300 ms are fixed, so nothing else runs beside them.
     suites) names=(--filter "^SocketIOTests\..*${CARILLON_TEST_FILTER:-}") ;;
     integration) names=(--filter "^IntegrationTests\..*${CARILLON_TEST_FILTER:-}") ;;
-    system) names=(--filter "^SystemTests\..*${CARILLON_TEST_FILTER:-}") ;;
+    # Of tests that start daemons, few at a time: beside each other they only wait.
+    system)
+      names=(--filter "^SystemTests\..*${CARILLON_TEST_FILTER:-}" --experimental-maximum-parallelization-width 4)
+      ;;
     *) die "no tier is called $1" ;;
   esac
   say "== $1 tests"
