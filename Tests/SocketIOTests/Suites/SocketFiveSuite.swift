@@ -57,8 +57,8 @@ struct SocketFiveSuite {
   }
 
   @Test func `C23: who joins nothing is closed`() async throws {
-    let socket = try await client().openSocket()
     let start = ContinuousClock.now
+    let socket = try await client().openSocket()
     while ContinuousClock.now - start < .seconds(3) {
       guard let text = try? await socket.text(within: .seconds(3)) else { break }
       #expect(text == "2")
