@@ -93,7 +93,7 @@ let package = Package(
     library("Security", ["CArgon2", "COpenSSL", "JSON", "Loop"]),
     library("HTTP", ["CMicrohttpd", "Loop"]),
     library("WebSocket", ["CWslay", "Loop", "Security", "HTTP"]),
-    library("SocketIO", ["JSON", "Loop", "Security", "HTTP", "WebSocket"], settings: pure),
+    library("SocketIO", ["Compression", "JSON", "Loop", "Security", "HTTP", "WebSocket"], settings: pure),
     library("Outgoing", ["CCurl", "Loop", "Security"]),
     library("Postgres", ["CLibpq", "Loop", "Time"]),
     library("Bus", ["JSON", "Wire", "Telemetry", "Loop", "Security"]),

@@ -78,6 +78,23 @@ struct ServerTests {
     await site.end()
   }
 
+  @Test func `long polling answers are compressed for who takes it`() async throws {
+    let site = try SocketIOSite()
+    site.watchRoot()
+    let query = try await site.poller4()
+    let gzip = ("Accept-Encoding", "deflate, gzip")
+    for length in [1000, 2000, 100_000] {
+      site.sockets.namespace().broadcast("n", [json("\"" + String(repeating: "x", count: length) + "\"")])
+      let reply = try await site.get(query, headers: [gzip])
+      #expect((reply.header("content-encoding") == "gzip") == (length > 1024))
+      #expect(reply.body.starts(with: [0x1F, 0x8B]) == (length > 1024))
+      #expect(reply.body.count <= 1024)
+    }
+    site.sockets.namespace().broadcast("n", [json("\"" + String(repeating: "x", count: 2000) + "\"")])
+    #expect(try await site.get(query).body.count > 2000)
+    await site.end()
+  }
+
   @Test func `a body or a message beyond the limit is refused`() async throws {
     let site = try SocketIOSite { $0.maximumPayload = 1000 }
     site.watchRoot()

@@ -48,7 +48,7 @@ public final class EngineServer {
     if head.method == .options, settings.origins != .same {
       response = Origin.preflight(head)
     } else {
-      response = await answer(request, address ?? head.peer)
+      response = await PollCompression.apply(to: answer(request, address ?? head.peer), for: head)
     }
     response.headers += Origin.headers(head, settings.origins)
     return response
