@@ -10,7 +10,8 @@ extension LiveCounterTests {
   @Suite @LoopActor struct LiveClientTests {
     nonisolated static let ways = ["polling", "websocket", "polling,websocket"]
 
-    @Test(arguments: ways) func `livecounter 7.22: a client of the old protocol works and survives a restart`(
+    @Test(arguments: ways.dropFirst())
+    func `livecounter 7.22: a client of the old protocol works and survives a restart`(
       transports: String
     ) async throws {
       try await follow(TestEnvironment.python4, transports)
