@@ -32,6 +32,7 @@ private struct Unheard: Call, Codable {
 private final class Pair {
   let server: BusServer
   let client: BusClient
+  private let begun: AsyncStream<Void>
 
   /// Connected already, so that a busy machine's slow connect is not mistaken for a service that is away.
   static func connected(key: BusKey? = nil) async throws -> Pair {
@@ -48,13 +49,21 @@ private final class Pair {
   ) throws {
     server = BusServer(service: "test", key: serverKey)
     server.on(Echo.self) { request, _ in request }
+    let (begun, sink) = AsyncStream.makeStream(of: Void.self)
+    self.begun = begun
     server.on(Slow.self) { request, _ in
+      sink.yield()
       try await pause(for: .milliseconds(request.milliseconds))
       return Empty()
     }
     let port = try server.listen(on: SocketAddress(host: "127.0.0.1", port: 0)!)
     client = BusClient(service: "test", endpoints: [("127.0.0.1", port)], key: clientKey, notice: notice)
     client.start()
+  }
+
+  /// Until a slow call is under way.
+  func slowCallBegan() async {
+    for await _ in begun { return }
   }
 
   func end() async {
@@ -133,7 +142,7 @@ private final class Pair {
       }
       return nil
     }
-    while pair.server.activeCalls == 0 { await Task.yield() }
+    await pair.slowCallBegan()
     await pair.server.drain(within: .zero)
     #expect(await call.value == .unavailable)
     pair.client.end()
@@ -142,7 +151,7 @@ private final class Pair {
   @Test func `draining lets the calls under way finish`() async throws {
     let pair = try await Pair.connected()
     let call = onLoop { try? await pair.client.call(Slow(milliseconds: 50), CallContext()) }
-    while pair.server.activeCalls == 0 { await Task.yield() }
+    await pair.slowCallBegan()
     await pair.server.drain(within: .seconds(5))
     #expect(await call.value == Empty())
     pair.client.end()
