@@ -28,18 +28,19 @@ private let cheap = PasswordCost(memory: 64, passes: 1, lanes: 1)
   @LoopActor @Test func `an unknown account costs as much as a known one`() async throws {
     let hasher = PasswordHasher()
     let stored = try await hasher.hash("right")
-    func shortest(_ stored: String?) async throws -> Duration {
-      var shortest = Duration.seconds(60)
-      for _ in 0..<5 {
-        let start = ContinuousClock.now
-        #expect(try await !hasher.verify("wrong", against: stored))
-        shortest = min(shortest, .now - start)
-      }
-      return shortest
+    func span(against stored: String?) async throws -> Duration {
+      let start = ContinuousClock.now
+      #expect(try await !hasher.verify("wrong", against: stored))
+      return .now - start
     }
-    let (known, unknown) = (try await shortest(stored), try await shortest(nil))
+    // In turn, so that what else the machine does meets both.
+    var (known, unknown) = (Duration.seconds(60), Duration.seconds(60))
+    for _ in 0..<5 {
+      known = min(known, try await span(against: stored))
+      unknown = min(unknown, try await span(against: nil))
+    }
     // Two hashes of the same cost; a short cut would be a thousand times faster.
-    #expect(unknown > known / 3 && unknown < known * 3)
+    #expect(unknown > known / 10 && unknown < known * 10)
   }
 
   @LoopActor @Test func `an empty password fits nothing, not even its own hash`() async throws {

@@ -67,6 +67,8 @@ final class LiveLine {
   }
 
   private func pump() {
+    // What cannot even be sent goes on waiting, and is refused in time; of what was sent nobody knows until live is back.
+    guard live.isReady else { return lost() }
     while let (first, acts) = queue.nextRelay() { send(first, acts) }
   }
 
