@@ -17,6 +17,7 @@ final class Exchange {
   private let target: String?
   private var body: [UInt8] = []
   private var bodyLimit = 0
+  private var finding: (any AnyObject & Sendable)?
   private var response: HTTPResponse?
   private var task: Task<Void, Never>?
   private var isActive = false
@@ -60,7 +61,9 @@ final class Exchange {
     if let fault = fault(in: head, framing: framing) { return refuse(server.refusal(fault, head), closing: true) }
     switch server.admit(head) {
     case .refuse(let response): return refuse(response, closing: framing != .none)
-    case .accept(let limit): return accept(framing, limit: limit)
+    case .accept(let limit, let finding):
+      self.finding = finding
+      return accept(framing, limit: limit)
     }
   }
 
@@ -111,7 +114,7 @@ final class Exchange {
 
   private func dispatch() -> Bool {
     guard let head else { return false }
-    let request = HTTPRequest(head: head, body: body)
+    let request = HTTPRequest(head: head, body: body, finding: finding)
     body = []
     stage = .handling
     connection.patience.requestDone()

@@ -28,8 +28,8 @@ public enum HTTPRefusal: Equatable, Sendable {
 
 /// What the application says to a request whose body has not been read.
 public enum HTTPAdmission: Sendable {
-  /// Reads the body, up to that many bytes, then handles the request.
-  case accept(maximumBody: Int)
+  /// Reads the body, up to that many bytes, then handles the request, which bears what was found out here.
+  case accept(maximumBody: Int, finding: (any AnyObject & Sendable)? = nil)
   /// Answers at once. The connection stays usable when the request has no body, and is closed when it has one.
   case refuse(HTTPResponse)
 }

@@ -39,10 +39,13 @@ public struct HTTPRequestHead: Sendable {
 public struct HTTPRequest: Sendable {
   public var head: HTTPRequestHead
   public var body: [UInt8]
+  /// What admission found out, so that the handler need not look again; see `HTTPAdmission`.
+  public var finding: (any AnyObject & Sendable)?
 
-  public init(head: HTTPRequestHead, body: [UInt8] = []) {
+  public init(head: HTTPRequestHead, body: [UInt8] = [], finding: (any AnyObject & Sendable)? = nil) {
     self.head = head
     self.body = body
+    self.finding = finding
   }
 
   public var method: HTTPMethod { head.method }

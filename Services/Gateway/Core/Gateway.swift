@@ -33,6 +33,24 @@ final class Gateway {
     self.report = report
   }
 
+  /// What admission found out about a request, so that nobody looks it up again.
+  private final class Finding: Sendable {
+    enum Target: Sendable {
+      case sockets(SocketIOServer)
+      case preflight(HTTPResponse)
+      case route(RouteTable.Match)
+    }
+
+    let target: Target
+    init(_ target: Target) { self.target = target }
+  }
+
+  private func finding(_ head: HTTPRequestHead) -> Finding {
+    if let sockets = sockets(at: head.path) { return Finding(.sockets(sockets)) }
+    if let preflight = crossOrigin.preflight(head) { return Finding(.preflight(preflight)) }
+    return Finding(.route(match(head)))
+  }
+
   private func match(_ head: HTTPRequestHead) -> RouteTable.Match { table.match(head.method, path: head.path) }
 
   private func sockets(at path: String) -> SocketIOServer? { socketServers.first { $0.serves(path: path) } }
@@ -41,14 +59,15 @@ final class Gateway {
 
   /// Decides from the head alone whether the body is worth reading, so that a stranger cannot make us read it.
   func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
-    if let sockets = sockets(at: head.path) { return .accept(maximumBody: sockets.settings.maximumPayload) }
-    if crossOrigin.preflight(head) != nil { return .accept(maximumBody: 0) }
-    switch match(head) {
-    case .found(let route, _) where route.access == .session && !mayHaveIdentity(head):
+    let finding = finding(head)
+    switch finding.target {
+    case .sockets(let server): return .accept(maximumBody: server.settings.maximumPayload, finding: finding)
+    case .preflight: return .accept(maximumBody: 0, finding: finding)
+    case .route(.found(let route, _)) where route.access == .session && !mayHaveIdentity(head):
       return .refuse(finish(route.surface.dialect.response(Failure(.unauthenticated)), head))
-    case .found(let route, _): return .accept(maximumBody: route.maximumBody)
-    case .wrongMethod(let allowed, let surface): return .refuse(finish(wrongMethod(allowed, surface), head))
-    case .unknown: return .refuse(finish(notFound(head.path), head))
+    case .route(.found(let route, _)): return .accept(maximumBody: route.maximumBody, finding: finding)
+    case .route(.wrongMethod(let allowed, let surface)): return .refuse(finish(wrongMethod(allowed, surface), head))
+    case .route(.unknown): return .refuse(finish(notFound(head.path), head))
     }
   }
 
@@ -81,16 +100,17 @@ final class Gateway {
   // MARK: - The request
 
   func respond(to request: HTTPRequest) async -> HTTPResponse {
-    if let sockets = sockets(at: request.path) { return await sockets.handle(request) }
+    let target = (request.finding as? Finding ?? finding(request.head)).target
     let started = ContinuousClock.now
     let trace = TraceContext(continuing: request.headers.first("traceparent"))
     var route: Route?
     let response: HTTPResponse
-    switch (crossOrigin.preflight(request.head), match(request.head)) {
-    case (let preflight?, _): response = preflight
-    case (nil, .unknown): response = notFound(request.path)
-    case (nil, .wrongMethod(let allowed, let surface)): response = wrongMethod(allowed, surface)
-    case (nil, .found(let found, let parameters)):
+    switch target {
+    case .sockets(let server): return await server.handle(request)
+    case .preflight(let answer): response = answer
+    case .route(.unknown): response = notFound(request.path)
+    case .route(.wrongMethod(let allowed, let surface)): response = wrongMethod(allowed, surface)
+    case .route(.found(let found, let parameters)):
       route = found
       response = await answer(request, found, parameters, trace)
     }

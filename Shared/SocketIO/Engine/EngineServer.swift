@@ -16,6 +16,8 @@ public final class EngineServer {
   private var armed = Int64.max
   private var limit: HandshakeLimit
   private var isStopping = false
+  /// The path without the slash at its end.
+  private let place: [UInt8]
 
   /// `opened` is called with each new session, to set what it calls; what it sends then goes out with the handshake.
   public init(
@@ -25,6 +27,7 @@ public final class EngineServer {
   ) {
     self.settings = settings
     timing = settings.timing
+    place = Array(settings.path.hasSuffix("/") ? settings.path.utf8.dropLast() : settings.path.utf8[...])
     self.events = events
     self.opened = opened
     limit = HandshakeLimit(perMinute: settings.handshakesPerMinute)
@@ -34,7 +37,11 @@ public final class EngineServer {
 
   /// Whether the decoded path is the server's, with or without the slash at its end.
   public func serves(path: String) -> Bool {
-    path == settings.path || path + "/" == settings.path || path == settings.path + "/"
+    switch path.utf8.count - place.count {
+    case 0: path.utf8.elementsEqual(place)
+    case 1: path.utf8.last == UInt8(ascii: "/") && path.utf8.starts(with: place)
+    default: false
+    }
   }
 
   static var now: Int64 { EventLoop.milliseconds }

@@ -1,8 +1,7 @@
 /// Patterns such as `/courses/{courseId}` as a tree by segment; a fixed segment wins over one in braces.
 ///
 /// A path is compared segment by segment after decoding, so an encoded slash stays inside its segment. An empty segment
-/// matches nothing but the end. Each request walks it twice, so the usual path, which has no escapes, is compared where
-/// it lies.
+/// matches nothing but the end.
 struct PathTree<Leaf: Sendable>: Sendable {
   struct Found {
     let leaves: [Leaf]
@@ -12,7 +11,7 @@ struct PathTree<Leaf: Sendable>: Sendable {
   }
 
   private final class Node: Sendable {
-    let fixed: [(name: String, node: Node)]
+    let fixed: [String: Node]
     let parameter: (name: String, node: Node)?
     let leaves: [Leaf]
 
@@ -22,7 +21,7 @@ struct PathTree<Leaf: Sendable>: Sendable {
       let named = deeper.filter { $0.segments.first!.hasPrefix("{") }
       let plain = deeper.filter { !$0.segments.first!.hasPrefix("{") }
       fixed = Dictionary(grouping: plain) { $0.segments.first! }
-        .map { ($0, Node($1.map { ($0.segments.dropFirst(), $0.leaf) })) }
+        .mapValues { Node($0.map { ($0.segments.dropFirst(), $0.leaf) }) }
       parameter = named.first.map { first in
         (String(first.segments.first!.dropFirst().dropLast()), Node(named.map { ($0.segments.dropFirst(), $0.leaf) }))
       }
@@ -39,27 +38,35 @@ struct PathTree<Leaf: Sendable>: Sendable {
   }
 
   func find(_ path: String) -> Found? {
-    guard path.utf8.first == PathSegment.slash else { return nil }
+    let bytes = Array(path.utf8)
+    guard bytes.first == slash else { return nil }
     var parameters = PathParameters()
-    guard let node = find(path, from: 1, at: root, &parameters) else { return nil }
-    return Found(leaves: node.leaves, parameters: parameters, endsInSlash: path.utf8.last == PathSegment.slash)
+    guard let node = find(bytes, from: 1, at: root, &parameters) else { return nil }
+    return Found(leaves: node.leaves, parameters: parameters, endsInSlash: bytes.last == slash)
   }
 
-  private func find(_ path: String, from start: Int, at node: Node, _ parameters: inout PathParameters) -> Node? {
-    guard start < path.utf8.count else { return node.leaves.isEmpty ? nil : node }
-    guard let segment = PathSegment(of: path, from: start, decode) else { return nil }
-    if let next = node.fixed.first(where: { segment.equals($0.name, in: path) })?.node,
-      let found = find(path, from: segment.end + 1, at: next, &parameters)
-    {
-      return found
-    }
-    guard let (name, next) = node.parameter, let found = find(path, from: segment.end + 1, at: next, &parameters) else {
+  private func find(_ path: [UInt8], from start: Int, at node: Node, _ parameters: inout PathParameters) -> Node? {
+    guard start < path.count else { return node.leaves.isEmpty ? nil : node }
+    let end = path[start...].firstIndex(of: slash) ?? path.count
+    guard let text = text(path[start..<end]) else { return nil }
+    if let next = node.fixed[text], let found = find(path, from: end + 1, at: next, &parameters) { return found }
+    guard let (name, next) = node.parameter, let found = find(path, from: end + 1, at: next, &parameters) else {
       return nil
     }
-    parameters.append(name, segment.text(in: path))
+    parameters.append(name, text)
     return found
   }
+
+  /// Nil for a segment that is empty or whose escapes are not decent.
+  private func text(_ segment: ArraySlice<UInt8>) -> String? {
+    let raw = String(decoding: segment, as: UTF8.self)
+    guard segment.contains(where: { $0 == UInt8(ascii: "%") || $0 == 0 }) else { return raw.isEmpty ? nil : raw }
+    guard let text = decode(raw[...]), !text.isEmpty else { return nil }
+    return text
+  }
 }
+
+private let slash = UInt8(ascii: "/")
 
 /// What stood in the place of each `{name}` of a pattern, decoded and never empty.
 struct PathParameters: Sendable {
@@ -68,45 +75,4 @@ struct PathParameters: Sendable {
   subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
 
   fileprivate mutating func append(_ name: String, _ value: String) { pairs.append((name, value)) }
-}
-
-/// One segment of a path: its bytes where they lie, and its text where it had escapes.
-private struct PathSegment {
-  static let slash = UInt8(ascii: "/")
-
-  private let start: Int
-  let end: Int
-  private var decoded: String?
-
-  /// Nil for a segment that is empty or whose escapes are not decent.
-  init?(of path: String, from start: Int, _ decode: (Substring) -> String?) {
-    let bytes = path.utf8.span
-    var end = start
-    var isPlain = true
-    while end < bytes.count, bytes[end] != PathSegment.slash {
-      if bytes[end] == UInt8(ascii: "%") || bytes[end] == 0 { isPlain = false }
-      end += 1
-    }
-    guard end > start else { return nil }
-    (self.start, self.end) = (start, end)
-    if isPlain { return }
-    guard let text = decode(path[raw(path)]), !text.isEmpty else { return nil }
-    decoded = text
-  }
-
-  private func raw(_ path: String) -> Range<String.Index> {
-    let bytes = path.utf8
-    let first = bytes.index(bytes.startIndex, offsetBy: start)
-    return first..<bytes.index(first, offsetBy: end - start)
-  }
-
-  func text(in path: String) -> String { decoded ?? String(path[raw(path)]) }
-
-  func equals(_ name: String, in path: String) -> Bool {
-    if let decoded { return decoded == name }
-    let (name, bytes) = (name.utf8.span, path.utf8.span)
-    guard name.count == end - start else { return false }
-    for offset in 0..<name.count where name[offset] != bytes[start + offset] { return false }
-    return true
-  }
 }
