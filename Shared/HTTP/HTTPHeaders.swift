@@ -34,17 +34,17 @@ public struct HTTPHeaders: Sendable {
   public var count: Int { fields.count }
 
   /// The first value under that name, compared without regard to ASCII case.
-  public func first(_ name: String) -> String? {
+  public func first(_ name: StaticString) -> String? {
     for field in fields where isName(name, field.name) { return text(field.value) }
     return nil
   }
 
   /// Every value under that name, in order.
-  public func all(_ name: String) -> [String] {
+  public func all(_ name: StaticString) -> [String] {
     fields.compactMap { isName(name, $0.name) ? text($0.value) : nil }
   }
 
-  public func contains(_ name: String) -> Bool {
+  public func contains(_ name: StaticString) -> Bool {
     fields.contains { isName(name, $0.name) }
   }
 
@@ -64,12 +64,12 @@ public struct HTTPHeaders: Sendable {
     String(decoding: bytes[range], as: UTF8.self)
   }
 
-  private func isName(_ name: String, _ range: Range<Int>) -> Bool {
-    guard name.utf8.count == range.count else { return false }
-    var position = range.lowerBound
-    for byte in name.utf8 {
-      guard HTTPHeaders.lowercased(byte) == HTTPHeaders.lowercased(bytes[position]) else { return false }
-      position += 1
+  private func isName(_ name: StaticString, _ range: Range<Int>) -> Bool {
+    guard name.utf8CodeUnitCount == range.count else { return false }
+    let letters = name.utf8Start
+    for offset in 0..<range.count {
+      let (wanted, given) = (letters[offset], bytes[range.lowerBound + offset])
+      guard HTTPHeaders.lowercased(wanted) == HTTPHeaders.lowercased(given) else { return false }
     }
     return true
   }

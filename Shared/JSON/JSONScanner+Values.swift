@@ -22,10 +22,9 @@ extension JSONScanner {
   /// The next value, which must be a string.
   public mutating func string() throws(JSONFault) -> String {
     guard peek() == UInt8(ascii: "\"") else { throw fault(.type) }
-    let start = offset + 1
-    let range = try skipString()
-    assert(range.lowerBound == start)
-    return try text(in: range)
+    var plain = true
+    let range = try skipString(plain: &plain)
+    return plain ? String(decoding: bytes[range], as: UTF8.self) : try text(in: range)
   }
 
   /// The next value, which must be a number.

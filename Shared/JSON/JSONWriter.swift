@@ -6,6 +6,12 @@ public struct JSONWriter: Sendable {
 
   public var raw: RawJSON { RawJSON(trusted: bytes) }
 
+  /// The text with a newline behind it; takes the writer, so that nothing is copied.
+  public consuming func line() -> [UInt8] {
+    bytes.append(0x0A)
+    return bytes
+  }
+
   public mutating func beginObject() { open(UInt8(ascii: "{")) }
   public mutating func endObject() { bytes.append(UInt8(ascii: "}")) }
   public mutating func beginArray() { open(UInt8(ascii: "[")) }
@@ -14,9 +20,7 @@ public struct JSONWriter: Sendable {
   /// A member's name that needs no escape; its value must be written next.
   public mutating func name(_ name: StaticString) {
     separate()
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    bytes.append(UInt8(ascii: "\""))
+    quote(name)
     bytes.append(UInt8(ascii: ":"))
   }
 
@@ -60,6 +64,26 @@ public struct JSONWriter: Sendable {
         for byte in utf8 { append(escaping: byte) }
       }
     }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// A string that needs no escape.
+  public mutating func string(plain text: [UInt8]) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(contentsOf: text)
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// A word of the program's own that needs no escape.
+  public mutating func word(_ text: StaticString) {
+    separate()
+    quote(text)
+  }
+
+  private mutating func quote(_ text: StaticString) {
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     bytes.append(UInt8(ascii: "\""))
   }
 

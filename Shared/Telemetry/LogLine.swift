@@ -42,13 +42,13 @@ public struct LogLine: Sendable {
   public init(at moment: Timestamp, _ level: LogLevel, service: String, event: StaticString) {
     writer.beginObject()
     writer.name("ts")
-    writer.string(moment.iso8601(fractionDigits: 6))
+    writer.string(plain: moment.iso8601Bytes(fractionDigits: 6))
     writer.name("level")
     writer.string(level.rawValue)
     writer.name("service")
     writer.string(service)
     writer.name("event")
-    writer.string(event.description)
+    writer.word(event)
   }
 
   public mutating func add(_ name: StaticString, _ value: LogValue) {
@@ -58,17 +58,17 @@ public struct LogLine: Sendable {
     case .number(let value): writer.double(value)
     case .flag(let value): writer.bool(value)
     case .span(let value): writer.double(Double(value.microseconds) / 1_000_000)
-    case .moment(let value): writer.string(value.iso8601(fractionDigits: 6))
-    case .word(let value): writer.string(value.description)
+    case .moment(let value): writer.string(plain: value.iso8601Bytes(fractionDigits: 6))
+    case .word(let value): writer.word(value)
     case .id(let value): writer.string(value.isIdentifier ? value : "***")
-    case .reason(let value): writer.string(String(value.prefix(300)))
+    case .reason(let value): writer.string(value.utf8.count <= 300 ? value : String(value.prefix(300)))
     }
   }
 
   /// The whole line with its newline.
   public consuming func bytes() -> [UInt8] {
     writer.endObject()
-    return writer.bytes + [0x0A]
+    return writer.line()
   }
 }
 

@@ -8,7 +8,8 @@ extension Timestamp {
     String(decoding: iso8601Bytes(fractionDigits: fractionDigits), as: UTF8.self)
   }
 
-  func iso8601Bytes(fractionDigits: Int) -> [UInt8] {
+  /// The same text as ASCII, for writers of bytes.
+  public func iso8601Bytes(fractionDigits: Int) -> [UInt8] {
     var whole = Int(microseconds / 1_000_000)
     var fraction = Int(microseconds % 1_000_000)
     if fraction < 0 {
@@ -60,7 +61,8 @@ extension Timestamp {
 extension [UInt8] {
   fileprivate mutating func append(_ separator: UInt8, decimal value: Int) {
     append(separator)
-    append(decimal: value, digits: 2)
+    append(UInt8(ascii: "0") + UInt8(value / 10))
+    append(UInt8(ascii: "0") + UInt8(value % 10))
   }
 
   /// At least that many digits, zeros in front.

@@ -22,9 +22,7 @@ extension Frame {
     writer.beginObject()
     writeMembers(into: &writer)
     writer.endObject()
-    var line = writer.bytes
-    line.append(0x0A)
-    return line
+    return writer.line()
   }
 
   private func writeMembers(into writer: inout JSONWriter) {
