@@ -64,9 +64,10 @@ public final class Batcher<Item: Sendable, Outcome: Sendable> {
 
   private func carryOut(_ batch: Line.Batch) async {
     let outcomes = await results(of: batch.tickets.map(\.item))
-    for (ticket, outcome) in zip(batch.tickets, outcomes) { ticket.waiter.resume(returning: outcome) }
+    // The next batch leaves before these are told, so that the server works while their answers are written.
     line.finished(batch)
     start()
+    for (ticket, outcome) in zip(batch.tickets, outcomes) { ticket.waiter.resume(returning: outcome) }
   }
 
   private func results(of items: [Item]) async -> [Result<Outcome, any Error>] {
