@@ -12,7 +12,7 @@ release() {
   mkdir -p .build
   touch "$stamp.begun"
   for service in $(services | awk '{ print $1 }'); do
-    swift build -c release --static-swift-stdlib --product "carillon-$service" </dev/null ||
+    swift build -c release --static-swift-stdlib -Xswiftc -cross-module-optimization --product "carillon-$service" </dev/null ||
       die "the build failed: see above"
   done
   mv "$stamp.begun" "$stamp"
