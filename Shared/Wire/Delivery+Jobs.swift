@@ -32,12 +32,16 @@ extension Delivery {
 
   /// A notice to one person, once per key of the context.
   ///
-  /// It goes by the first channel that is on and by which the person can be reached; where there is none it is dropped.
-  /// `invalid` for a time, a zone or hours that are none.
+  /// To a user it goes by the first channel that is on and by which that user can be reached, and where there is none it is
+  /// dropped. To a mail address it goes by mail, and waits while mail is off. `invalid` for neither or both of the two, and
+  /// for a time, a zone or hours that are none.
   public struct Notify: Call, Codable, Equatable {
     public typealias Reply = Empty
     public static let name = "delivery.notify"
-    public let to: UserID
+    public let to: UserID?
+    /// An address that is nobody's proven one yet, such as one that a code goes to.
+    public let mail: String?
+    /// Of a mail, its subject.
     public let title: String
     public let body: String
     public var data: [String: String] = [:]
@@ -55,8 +59,17 @@ extension Delivery {
 
     public init(to: UserID, title: String, body: String) {
       self.to = to
+      mail = nil
       self.title = title
       self.body = body
+    }
+
+    public init(mail address: String, title: String, body: String) {
+      to = nil
+      mail = address
+      self.title = title
+      self.body = body
+      channels = [.mail]
     }
   }
 
@@ -125,5 +138,25 @@ extension Delivery {
       self.p256dh = p256dh
       self.auth = auth
     }
+  }
+}
+
+extension Delivery.Notify {
+  /// What has a usual value may be left out.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    to = try values.decodeIfPresent(UserID.self, forKey: .to)
+    mail = try values.decodeIfPresent(String.self, forKey: .mail)
+    title = try values.decode(String.self, forKey: .title)
+    body = try values.decode(String.self, forKey: .body)
+    data = try values.decodeIfPresent([String: String].self, forKey: .data) ?? [:]
+    app = try values.decodeIfPresent(Delivery.Device.App.self, forKey: .app) ?? .jarvis
+    channels =
+      try values.decodeIfPresent([Delivery.Channel].self, forKey: .channels) ?? (mail == nil ? [.push] : [.mail])
+    collapse = try values.decodeIfPresent(String.self, forKey: .collapse)
+    notBefore = try values.decodeIfPresent(Double.self, forKey: .notBefore)
+    expires = try values.decodeIfPresent(Double.self, forKey: .expires)
+    quiet = try values.decodeIfPresent(Delivery.QuietHours.self, forKey: .quiet)
+    priority = try values.decodeIfPresent(Delivery.Priority.self, forKey: .priority) ?? .normal
   }
 }

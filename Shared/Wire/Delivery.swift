@@ -1,25 +1,10 @@
 /// The calls of `carillon-delivery`: whatever leaves the suite as mail, text message or push, and whom it reaches.
 ///
-/// Those here are handed over through the callers' outboxes. Each is accepted once per key and stored before the reply, so
-/// a caller that hears nothing repeats it with the same key.
+/// What tells people something is `Notify`. It and those here are handed over through the callers' outboxes. Each is
+/// accepted once per key and stored before the reply, so a caller that hears nothing repeats it with the same key.
 public enum Delivery {}
 
 extension Delivery {
-  /// A mail, ready to be read.
-  public struct SendMail: Call, Codable, Equatable {
-    public typealias Reply = Empty
-    public static let name = "delivery.mail"
-    public let to: String
-    public let subject: String
-    public let text: String
-
-    public init(to: String, subject: String, text: String) {
-      self.to = to
-      self.subject = subject
-      self.text = text
-    }
-  }
-
   /// A text message to a phone number in canonical form (`00`, country, number).
   public struct SendText: Call, Codable, Equatable {
     public typealias Reply = Empty

@@ -77,8 +77,8 @@ struct AuthAccountTests {
       }
       let outcomes = await tally(runs)
       #expect(outcomes == [nil: 1, .conflict: 19])
-      let mails = try await bench.posted(Delivery.SendMail.self)
-      #expect(mails.map(\.subject) == ["Bienvenue"])
+      let mails = try await bench.posted(Delivery.Notify.self)
+      #expect(mails.map(\.title) == ["Bienvenue"])
     }
   }
 

@@ -98,8 +98,10 @@ struct AuthResetTests {
   /// Asks for a code and reads it from the mail.
   private func ask(_ bench: AuthBench, _ email: String = "ann@x.org") async throws -> String {
     try await send(email, bench)
-    let mail = try #require(try await bench.posted(Delivery.SendMail.self).last)
-    return String(mail.text.dropFirst("Your code is ".count).prefix(8))
+    let mail = try #require(try await bench.posted(Delivery.Notify.self).last)
+    #expect(mail.mail?.lowercased() == email.lowercased() && mail.channels == [.mail] && mail.priority == .urgent)
+    #expect(mail.expires == (bench.clock.now + SecretCode.lifetime).seconds)
+    return String(mail.body.dropFirst("Your code is ".count).prefix(8))
   }
 
   private func reset(_ code: String, _ bench: AuthBench, _ email: String = "ann@x.org") async throws {

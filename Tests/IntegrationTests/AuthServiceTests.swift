@@ -84,7 +84,7 @@ struct AuthServiceTests {
   }
 
   private func reminded(_ bench: AuthBench) async throws -> [String] {
-    try await bench.posted(Delivery.SendMail.self).filter { $0.subject != "Welcome" && $0.subject != "Bienvenue" }
-      .map(\.to)
+    try await bench.posted(Delivery.Notify.self).filter { $0.title != "Welcome" && $0.title != "Bienvenue" }
+      .compactMap(\.mail)
   }
 }

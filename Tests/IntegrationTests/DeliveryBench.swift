@@ -49,13 +49,17 @@ final class DeliveryBench {
     handler = DeliveryHandler(
       store,
       clock: clock.wall,
-      accepted: { [unowned self] _ in for (sender, _) in senders { sender.wake() } },
       wake: { [unowned self] in wake() },
       report: { _ in }
     )
   }
 
   func wake() { for wake in wakes { wake() } }
+
+  /// What keeps notices as mails, and tells the senders that run.
+  private var carrier: MailCarrier {
+    MailCarrier(store, clock: clock.wall) { [unowned self] _ in for (sender, _) in senders { sender.wake() } }
+  }
 
   // MARK: - Acting
 
@@ -75,6 +79,7 @@ final class DeliveryBench {
   func work(_ providers: [ProviderName: any PushProvider], perSecond: Double = 100_000) -> Task<Void, Never> {
     let all = Providers()
     for (name, provider) in providers { all.add(provider, as: name, perSecond: perSecond) }
+    if providers[.mail] == nil { all.add(carrier, as: .mail, perSecond: perSecond, isOn: !senders.isEmpty) }
     let worker = JobWorker(store, all, clock: clock.wall) { [unowned self] event in
       if case .settled(let one) = event { settled.append(one) }
       changed.announce()
@@ -101,9 +106,13 @@ final class DeliveryBench {
     senders = []
   }
 
-  func hand(_ key: String?, to recipient: String = "ann@x.org") async throws(Failure) {
-    let mail = Delivery.SendMail(to: recipient, subject: "Hello \(key ?? "")", text: "A secret code\n")
-    _ = try await handler.sendMail(mail, CallContext(key: key))
+  func hand(
+    _ key: String,
+    to recipient: String = "ann@x.org",
+    expires: Timestamp? = nil
+  ) async throws(PostgresError) {
+    let mail = MailDraft(recipient: recipient, subject: "Hello \(key)", text: "A secret code\n", expires: expires)
+    if try await store.accept(mail, key: key, at: clock.now) != nil { for (sender, _) in senders { sender.wake() } }
   }
 
   func tries(_ count: Int) async throws {

@@ -41,17 +41,18 @@ struct DeliveryMailTests {
     }
   }
 
-  @Test func `a mail without a key is refused`() async throws {
+  @Test func `a mail that is of no use any more is not sent`() async throws {
     try await DeliveryBench.with { bench in
-      for key in [nil, ""] {
-        await #expect(throws: Failure.missing("key")) { try await bench.hand(key) }
-      }
-    }
-  }
-
-  @Test func `a text that cannot be stored is the caller's fault`() async throws {
-    try await DeliveryBench.with { bench in
-      await #expect(throws: Failure.invalid("body")) { try await bench.hand("a", to: "a\0@x.org") }
+      try await bench.hand("late", expires: bench.clock.now + .seconds(1800))
+      bench.clock.advance(by: .seconds(1800))
+      try await bench.hand("in time", expires: bench.clock.now + .seconds(1))
+      let server = try LoopbackServer.smtp()
+      bench.send(via: server)
+      try await bench.tries(2)
+      #expect(bench.verdicts.contains(.failed(reason: "expired")) && bench.verdicts.contains(.sent))
+      #expect(server.messageIDs.count == 1)
+      #expect(try await bench.mail("late")?.hasContent == false)
+      server.close()
     }
   }
 

@@ -30,11 +30,11 @@ extension Stack {
   /// The code in the newest reset mail to an address, as it waits for delivery.
   func mailedCode(to address: String) async throws -> String {
     let mails = try await rows(
-      "SELECT convert_from(body, 'UTF8') FROM auth.outbox WHERE call = 'delivery.mail' ORDER BY id DESC"
+      "SELECT convert_from(body, 'UTF8') FROM auth.outbox WHERE call = 'delivery.notify' ORDER BY id DESC"
     )
     for line in mails {
       let mail = try JSONValue(parsing: Array(line.utf8))
-      guard mail.member("to")?.string == address, let text = mail.member("text")?.string else { continue }
+      guard mail.member("mail")?.string == address, let text = mail.member("body")?.string else { continue }
       if let code = text.firstMatch(of: /Your code is ([A-Z0-9]{8})\b/)?.1 { return String(code) }
     }
     throw NoCode(otherMails: mails.count)

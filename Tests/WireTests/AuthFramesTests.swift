@@ -112,7 +112,6 @@ import Wire
   }
 
   @Test func `what is left for delivery`() throws {
-    try check(Delivery.SendMail(to: "ann@x.org", subject: "Welcome", text: "Hello\n"), Empty())
     try check(Delivery.SendText(to: "0033199001201", text: "Your code is 123456"), Empty())
     let data = ["type": "friend_request", "from": Self.ann.text]
     try check(Delivery.SendPush(to: Self.bob, title: "Friend request", body: "Ann", data: data), Empty())

@@ -67,6 +67,9 @@ import Wire
     notice.quiet = Delivery.QuietHours(from: "22:00", until: "07:00", zone: "Europe/Paris")
     notice.priority = .urgent
     try check(notice, Empty())
+    let short = #"{"mail":"ann@x.org","title":"Your code","body":"12345678"}"#
+    let read = try Delivery.Notify(json: raw(short))
+    #expect(read == Delivery.Notify(mail: "ann@x.org", title: "Your code", body: "12345678"))
     try check(Delivery.CancelNotice("k"), .init(.tooLate))
     try check(Delivery.RescheduleNotice("k", notBefore: 1_767_225_600), .init(.done))
     try check(Delivery.ReplayDead(kind: "notice", reason: "status 5"), .init(3))

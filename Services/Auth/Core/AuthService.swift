@@ -16,6 +16,7 @@ public final class AuthService: DaemonService {
   public nonisolated static let migrations = [
     Migration(name: "m0001_accounts", sql: String(decoding: PackageResources.m0001_accounts_sql, as: UTF8.self)),
     outbox.migration(named: "m0002_outbox"),
+    Migration(name: "m0003_notices", sql: String(decoding: PackageResources.m0003_notices_sql, as: UTF8.self)),
   ]
 
   private let context: DaemonContext

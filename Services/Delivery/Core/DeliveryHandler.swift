@@ -13,8 +13,6 @@ import Wire
 final class DeliveryHandler {
   private let store: DeliveryStore
   private let clock: WallClock
-  /// Called after a new mail was stored.
-  private let accepted: @LoopActor (UUIDValue) -> Void
   private let asking: AskingDatabase
   private let newcomers: Newcomers
   /// Called after a job was stored.
@@ -28,7 +26,6 @@ final class DeliveryHandler {
     _ store: DeliveryStore,
     clock: WallClock,
     textsGo: Bool = false,
-    accepted: @escaping @LoopActor (UUIDValue) -> Void,
     wake: @escaping @LoopActor () -> Void = {},
     report: @escaping EventSink
   ) {
@@ -37,29 +34,16 @@ final class DeliveryHandler {
     newcomers = Newcomers(store, clock: clock)
     self.store = store
     self.clock = clock
-    self.accepted = accepted
     self.report = report
     asking = AskingDatabase(report: report)
   }
 
   func register(on bus: BusServer) {
-    bus.on(Delivery.SendMail.self) { try await self.sendMail($0, $1) }
     bus.on(Delivery.SendText.self) { try await self.sendText($0, $1) }
     bus.on(Delivery.NotePerson.self) { try await self.notePerson($0, $1) }
   }
 
   // MARK: - Calls
-
-  /// An address that no mail can go to is accepted like any other and fails when its turn comes: the caller could do
-  /// nothing about it.
-  func sendMail(_ call: Delivery.SendMail, _ context: CallContext) async throws(Failure) -> Empty {
-    let key = try key(of: context)
-    let id = try await asking { () throws(PostgresError) in
-      try await self.store.accept(call, key: key, at: self.clock.now(), deadline: context.deadline)
-    }
-    if let id { accepted(id) }
-    return Empty()
-  }
 
   /// The operator's own receiver takes text messages, where there is one.
   func sendText(_ call: Delivery.SendText, _ context: CallContext) async throws(Failure) -> Empty {

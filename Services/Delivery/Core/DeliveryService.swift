@@ -29,14 +29,12 @@ public final class DeliveryService: DaemonService {
       MailSender(store, $0, clock: context.clock, report: reporter.report)
     }
     let clock = context.clock
-    let accepted: @LoopActor (UUIDValue) -> Void = { id in
+    let providers = Providers.make(configuration.providers, clock: clock)
+    let mail = MailCarrier(store, clock: clock) { id in
       reporter.report(.accepted(id, isOff: sender == nil))
       sender?.wake()
     }
-    let providers = Providers.make(configuration.providers, clock: clock)
-    if sender != nil {
-      providers.add(MailCarrier(store, clock: clock, accepted: accepted), as: .mail, perSecond: 1000)
-    }
+    providers.add(mail, as: .mail, perSecond: 1000, isOn: sender != nil)
     let worker = JobWorker(store, providers, clock: clock, report: reporter.report)
     self.context = context
     self.reporter = reporter
@@ -48,7 +46,6 @@ public final class DeliveryService: DaemonService {
       store,
       clock: clock,
       textsGo: providers.isOn(.webhook),
-      accepted: accepted,
       wake: worker.wake,
       report: reporter.report
     ).register(on: context.bus)

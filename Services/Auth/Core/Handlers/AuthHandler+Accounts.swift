@@ -45,7 +45,7 @@ extension AuthHandler {
     }
   }
 
-  private func welcome(_ draft: AccountDraft) -> [Delivery.SendMail] {
+  private func welcome(_ draft: AccountDraft) -> [Delivery.Notify] {
     guard let email = draft.email, isMailAddress(email) else { return [] }
     let notice = configuration.teamMail.map { MailTexts.signupNotice(to: $0, country: draft.country) }
     return [MailTexts.welcome(to: email, country: draft.country)] + (notice.map { [$0] } ?? [])

@@ -20,10 +20,11 @@ extension AuthHandler {
 
   private func mailCode(to address: String, _ account: AccountRecord) async throws {
     let code = SecretCode.reset()
+    let now = now
     try await store.storeReset(
       of: account.id,
       codeHash: SecretCode.digest(code, account: account.user.text),
-      mail: MailTexts.resetCode(code, to: address, country: account.country),
+      mail: MailTexts.resetCode(code, to: address, country: account.country, until: now + SecretCode.lifetime),
       at: now
     )
   }

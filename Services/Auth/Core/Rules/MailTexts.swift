@@ -1,3 +1,4 @@
+import Time
 import Wire
 
 /// The mails and messages of auth, in the two languages the apps speak.
@@ -9,7 +10,7 @@ enum MailTexts {
     init(country: String) { self = ["fr", "be", "ch"].contains(country) ? .french : .english }
   }
 
-  static func welcome(to email: String, country: String) -> Delivery.SendMail {
+  static func welcome(to email: String, country: String) -> Delivery.Notify {
     switch Language(country: country) {
     case .english:
       mail(
@@ -28,7 +29,7 @@ enum MailTexts {
     }
   }
 
-  static func phoneReminder(to email: String, country: String) -> Delivery.SendMail {
+  static func phoneReminder(to email: String, country: String) -> Delivery.Notify {
     switch Language(country: country) {
     case .english:
       mail(
@@ -47,7 +48,20 @@ enum MailTexts {
     }
   }
 
-  static func resetCode(_ code: String, to email: String, country: String) -> Delivery.SendMail {
+  /// A code is of no use after its time, so its mail is not sent then.
+  static func resetCode(
+    _ code: String,
+    to email: String,
+    country: String,
+    until end: Timestamp
+  ) -> Delivery.Notify {
+    var notice = resetCode(code, to: email, country: country)
+    notice.priority = .urgent
+    notice.expires = end.seconds
+    return notice
+  }
+
+  private static func resetCode(_ code: String, to email: String, country: String) -> Delivery.Notify {
     switch Language(country: country) {
     case .english:
       mail(
@@ -66,7 +80,7 @@ enum MailTexts {
     }
   }
 
-  static func signupNotice(to team: String, country: String) -> Delivery.SendMail {
+  static func signupNotice(to team: String, country: String) -> Delivery.Notify {
     mail(team, "New account", "Somebody signed up, country \(country).\n")
   }
 
@@ -77,8 +91,8 @@ enum MailTexts {
     }
   }
 
-  private static func mail(_ to: String, _ subject: String, _ text: String) -> Delivery.SendMail {
-    Delivery.SendMail(to: to, subject: subject, text: text)
+  private static func mail(_ address: String, _ subject: String, _ text: String) -> Delivery.Notify {
+    Delivery.Notify(mail: address, title: subject, body: text)
   }
 }
 

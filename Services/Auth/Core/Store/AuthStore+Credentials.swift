@@ -12,7 +12,7 @@ enum MailboxProof: Sendable {
 
 extension AuthStore {
   /// Stores the hash of a mailed code, in place of an earlier one, with the mail.
-  func storeReset(of account: UUIDValue, codeHash: [UInt8], mail: Delivery.SendMail, at now: Timestamp) async throws {
+  func storeReset(of account: UUIDValue, codeHash: [UInt8], mail: Delivery.Notify, at now: Timestamp) async throws {
     try await change { transaction in
       let expires = now + SecretCode.lifetime
       try await transaction.query(

@@ -107,7 +107,7 @@ extension AuthStore {
 extension AuthStore {
   /// Stores the account, with the mails that go out once it is there. A login or e-mail that is held breaks
   /// `login_taken` or `email_taken`.
-  func create(_ draft: AccountDraft, mails: [Delivery.SendMail] = [], at now: Timestamp) async throws {
+  func create(_ draft: AccountDraft, mails: [Delivery.Notify] = [], at now: Timestamp) async throws {
     try await change { transaction in
       try await self.insert(draft, transaction, at: now)
       for (number, mail) in mails.enumerated() {

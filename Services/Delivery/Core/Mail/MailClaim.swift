@@ -1,6 +1,15 @@
 import Postgres
 import Time
 
+/// A mail to be stored.
+struct MailDraft: Sendable {
+  var recipient: String
+  var subject: String
+  var text: String
+  /// From then on it is not sent.
+  var expires: Timestamp?
+}
+
 /// A mail that this process may try to send until its lease ends.
 struct MailClaim: Sendable {
   let id: UUIDValue
@@ -12,6 +21,7 @@ struct MailClaim: Sendable {
   /// Tries so far, this one included.
   let attempts: Int
   let leaseEnd: Timestamp
+  let expires: Timestamp?
 }
 
 extension MailClaim {
@@ -24,6 +34,7 @@ extension MailClaim {
     firstTry = try row.get(5)
     attempts = try row.get(6)
     leaseEnd = try row.get(7)
+    expires = try row.get(8)
   }
 }
 

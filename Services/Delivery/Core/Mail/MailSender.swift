@@ -77,6 +77,7 @@ final class MailSender {
   }
 
   private func attempt(_ claim: MailClaim) async -> MailVerdict {
+    if let expires = claim.expires, expires <= clock.now() { return .failed(reason: "expired") }
     guard let recipient = MailAddress(claim.recipient) else { return .failed(reason: "not a mail address") }
     let mail = Mail(
       from: route.from,

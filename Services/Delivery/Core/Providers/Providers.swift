@@ -9,17 +9,20 @@ import Wire
 final class Providers {
   private var carriers: [ProviderName: any PushProvider] = [:]
   private var gates: [ProviderName: ProviderGate] = [:]
+  private var resting: Set<ProviderName> = []
   /// The longest rest that one answer can order.
   private static let longestRest = Duration.seconds(60)
 
   nonisolated init() {}
 
-  func add(_ provider: any PushProvider, as name: ProviderName, perSecond: Double) {
+  /// One that is not on is no choice, but keeps what can go by nobody else.
+  func add(_ provider: any PushProvider, as name: ProviderName, perSecond: Double, isOn: Bool = true) {
     carriers[name] = provider
     gates[name] = ProviderGate(perSecond: perSecond)
+    if !isOn { resting.insert(name) }
   }
 
-  func isOn(_ name: ProviderName) -> Bool { carriers[name] != nil }
+  func isOn(_ name: ProviderName) -> Bool { carriers[name] != nil && !resting.contains(name) }
 
   /// Takes a place at the provider's gate; else says how long there is none.
   func take(_ name: ProviderName) -> Duration? { gates[name]?.take(at: .now) }
@@ -50,12 +53,12 @@ final class MailCarrier: PushProvider {
     guard let address = push.addresses.email, case .notice(let title, let body, _) = push.content else {
       return .failed(reason: "no mail")
     }
-    let mail = Delivery.SendMail(to: address, subject: title, text: body)
+    let mail = MailDraft(recipient: address, subject: title, text: body, expires: push.lastMoment)
     do {
-      if let id = try await store.accept(mail, key: "job:\(push.id)", at: clock.now(), deadline: nil) { accepted(id) }
+      if let id = try await store.accept(mail, key: "job:\(push.id)", at: clock.now()) { accepted(id) }
       return .sent
     } catch {
-      return .retry(reason: "database", after: nil)
+      return error.isRefusal ? .failed(reason: "cannot be stored") : .retry(reason: "database", after: nil)
     }
   }
 }

@@ -50,6 +50,8 @@ struct Notice: Codable, Sendable, Equatable {
   var collapse: String?
   /// A canonical number, for a text message.
   var number: String?
+  /// The address of a notice that goes to nobody else.
+  var mail: String?
 
   init(_ body: String, title: String? = nil, data: [String: String]? = nil) {
     self.body = body

@@ -51,6 +51,7 @@ final class JobHandler {
     let now = clock.now()
     let job = try JobDraft(call, at: now)
     guard let key = context.key, !key.isEmpty else { throw .missing("key") }
+    guard key.isStorable else { throw .invalid("key") }
     if let quiet = call.quiet { try await check(quiet, at: now) }
     let isNew = try await asking { () throws(PostgresError) in
       try await self.store.add(job, key: key, at: now, deadline: context.deadline)
@@ -112,10 +113,12 @@ final class JobHandler {
 extension JobDraft {
   /// A notice as a job; refuses what can never be sent.
   init(_ call: Delivery.Notify, at now: Timestamp) throws(Failure) {
-    guard let person = UUIDValue(call.to.text) else { throw .invalid("to") }
+    let person = call.to.flatMap { UUIDValue($0.text) }
+    guard (person == nil) != (call.mail == nil), (call.to == nil) == (person == nil) else { throw .invalid("to") }
     guard !call.channels.isEmpty else { throw .missing("channels") }
     var notice = Notice(call.body, title: call.title, data: call.data)
     notice.channels = call.channels
+    notice.mail = call.mail
     notice.collapse = call.collapse
     self.init(kind: .notice, priority: call.priority, app: call.app, person: person, notice: notice, due: now)
     if let moment = call.notBefore {

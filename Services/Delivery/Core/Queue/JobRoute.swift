@@ -17,6 +17,9 @@ enum JobRoute: Equatable, Sendable {
       self = .settle(.done(.moot))
     } else if let end = job.quietEnd {
       self = .settle(.wait(until: end))
+    } else if job.notice?.mail != nil {
+      // Nobody else can carry it, so it waits where mail is off.
+      self = .send(.mail)
     } else if let provider = JobRoute.provider(of: job, isOn: isOn) {
       self = .send(provider)
     } else {

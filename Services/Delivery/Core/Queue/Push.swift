@@ -21,8 +21,10 @@ struct Push: Sendable {
   /// What a later push of the same text replaces.
   let collapse: String
   let content: Content
-  let addresses: Addresses
+  private(set) var addresses: Addresses
   let expires: Timestamp
+  /// As the caller said; nil where nobody did.
+  let lastMoment: Timestamp?
 
   /// Kept by a provider for a device that is away, where nobody said for how long.
   private static let shelfLife = Duration.seconds(86_400)
@@ -34,6 +36,8 @@ struct Push: Sendable {
     id = job.id
     collapse = job.notice?.collapse ?? job.id.description
     addresses = job.addresses
+    if let address = job.notice?.mail { addresses.email = address }
+    lastMoment = job.expires
     expires = job.expires ?? now + Push.shelfLife
   }
 }

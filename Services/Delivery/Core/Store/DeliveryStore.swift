@@ -2,7 +2,6 @@ import JSON
 import Loop
 import Postgres
 import Time
-import Wire
 
 /// All SQL of delivery, one method per statement.
 @LoopActor
@@ -12,20 +11,14 @@ struct DeliveryStore {
   // MARK: - Taking in
 
   /// Stores a mail, due at once, and answers its id; nil when the key is known.
-  func accept(
-    _ mail: Delivery.SendMail,
-    key: String,
-    at now: Timestamp,
-    deadline: ContinuousClock.Instant?
-  ) async throws(PostgresError) -> UUIDValue? {
+  func accept(_ mail: MailDraft, key: String, at now: Timestamp) async throws(PostgresError) -> UUIDValue? {
     let rows = try await database.query(
       """
-      INSERT INTO delivery.mail (key, recipient, subject, text, created, next_try)
-      VALUES (\(key), \(mail.to), \(mail.subject), \(mail.text), \(now), \(now))
+      INSERT INTO delivery.mail (key, recipient, subject, text, created, next_try, expires)
+      VALUES (\(key), \(mail.recipient), \(mail.subject), \(mail.text), \(now), \(now), \(mail.expires))
       ON CONFLICT ON CONSTRAINT mail_key_once DO NOTHING
       RETURNING id
-      """,
-      deadline: deadline
+      """
     )
     return try rows.first?.get(0)
   }
@@ -62,7 +55,7 @@ struct DeliveryStore {
       UPDATE delivery.mail AS m
       SET attempts = m.attempts + 1, first_try = coalesce(m.first_try, \(now)), next_try = \(leaseEnd)
       FROM due WHERE m.id = due.id
-      RETURNING m.id, m.recipient, m.subject, m.text, m.created, m.first_try, m.attempts, m.next_try
+      RETURNING m.id, m.recipient, m.subject, m.text, m.created, m.first_try, m.attempts, m.next_try, m.expires
       """
     )
     return try rows.map { row throws(PostgresError) in try MailClaim(row) }
