@@ -123,22 +123,6 @@ extension Delivery {
       public init(_ count: Int) { self.count = count }
     }
   }
-
-  /// Makes a browser the one that the context's user is reached by (W3C Push API).
-  public struct SubscribeWeb: Call, Codable, Equatable {
-    public typealias Reply = Empty
-    public static let name = "delivery.subscribe_web"
-    public let endpoint: String
-    /// Base64url, as the browser gives them.
-    public let p256dh: String
-    public let auth: String
-
-    public init(endpoint: String, p256dh: String, auth: String) {
-      self.endpoint = endpoint
-      self.p256dh = p256dh
-      self.auth = auth
-    }
-  }
 }
 
 extension Delivery.Notify {

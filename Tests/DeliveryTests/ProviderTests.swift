@@ -33,7 +33,7 @@ private final class Script {
 }
 
 @LoopActor
-private func push(_ kind: JobKind, _ addresses: Addresses, notice: Notice? = nil) throws -> Push {
+private func push(_ kind: JobKind, notice: Notice? = nil) throws -> Push {
   let job = ClaimedJob(
     id: UUIDValue(high: 1, low: 2),
     kind: kind,
@@ -45,14 +45,14 @@ private func push(_ kind: JobKind, _ addresses: Addresses, notice: Notice? = nil
     quietEnd: nil,
     label: "1 week earlier",
     badge: 3,
-    addresses: addresses
+    addresses: Addresses()
   )
   return try #require(Push(job, at: clock.now))
 }
 
 @Suite @LoopActor struct FCMTests {
   private static let key = SigningKey(generating: .rs256)
-  private let android = Addresses(os: .android, token: "tok")
+  private let android = PushTarget.telephone(.android, token: "tok")
   private let token = (200, #"{"access_token":"AT","expires_in":3600}"#, [(name: String, value: String)]())
 
   private func fcm(_ script: Script) throws -> FCM {
@@ -63,9 +63,9 @@ private func push(_ kind: JobKind, _ addresses: Addresses, notice: Notice? = nil
   @Test func `one access token serves many pushes, until it is about to end`() async throws {
     let script = Script([token, (200, "{}", []), (200, "{}", []), token, (200, "{}", [])])
     let fcm = try fcm(script)
-    for _ in 0..<2 { #expect(await fcm.push(try push(.message, android)) == .sent) }
+    for _ in 0..<2 { #expect(await fcm.push(try push(.message), to: android) == .sent) }
     clock.advance(by: .seconds(3541))
-    #expect(await fcm.push(try push(.message, android)) == .sent)
+    #expect(await fcm.push(try push(.message), to: android) == .sent)
     #expect(script.requests.map(\.url).filter { $0 == "http://token/" }.count == 2)
     #expect(script.requests[1].url == "http://fcm/v1/projects/p/messages:send")
     #expect(script.header(1, "authorization") == "Bearer AT")
@@ -76,7 +76,7 @@ private func push(_ kind: JobKind, _ addresses: Addresses, notice: Notice? = nil
 
   @Test func `a message tells nothing but that it is there`() async throws {
     let script = Script([token, (200, "{}", [])])
-    _ = try await fcm(script).push(push(.message, android))
+    _ = try await fcm(script).push(push(.message), to: android)
     let message = try script.body(1)?["message"]?.object
     #expect(message?["token"]?.string == "tok" && message?["notification"] == nil)
     #expect(message?["data"]?.object?["receiver_reg_id"]?.string == "tok")
@@ -92,12 +92,12 @@ private func push(_ kind: JobKind, _ addresses: Addresses, notice: Notice? = nil
   ])
   func `each answer has its meaning`(status: Int, body: String, outcome: PushOutcome) async throws {
     let script = Script([token, (status, body, [("retry-after", "7")])])
-    #expect(try await fcm(script).push(push(.message, android)) == outcome)
+    #expect(try await fcm(script).push(push(.message), to: android) == outcome)
   }
 
   @Test func `without an access token, or without an answer, it is tried again`() async throws {
-    #expect(try await fcm(Script([])).push(push(.message, android)) == .retry(reason: "timed out", after: nil))
-    let down = try await fcm(Script([(503, "", [])])).push(push(.message, android))
+    #expect(try await fcm(Script([])).push(push(.message), to: android) == .retry(reason: "timed out", after: nil))
+    let down = try await fcm(Script([(503, "", [])])).push(push(.message), to: android)
     #expect(down == .retry(reason: "refused with 421", after: nil))
   }
 
@@ -110,7 +110,7 @@ private func push(_ kind: JobKind, _ addresses: Addresses, notice: Notice? = nil
 
 @Suite @LoopActor struct APNsTests {
   private static let key = SigningKey(generating: .es256)
-  private let iPhone = Addresses(os: .ios, token: "A1b2")
+  private let iPhone = PushTarget.telephone(.ios, token: "A1b2")
 
   private func apns(_ script: Script) -> APNs {
     let account = AppleAccount(key: Self.key, keyID: "KEY", team: "TEAM", topic: "org.example.app")
@@ -120,7 +120,7 @@ private func push(_ kind: JobKind, _ addresses: Addresses, notice: Notice? = nil
   @Test func `a message shows its label, with our id to replace it by`() async throws {
     let script = Script([(200, "", []), (200, "", [])])
     let apns = apns(script)
-    for _ in 0..<2 { #expect(await apns.push(try push(.message, iPhone)) == .sent) }
+    for _ in 0..<2 { #expect(await apns.push(try push(.message), to: iPhone) == .sent) }
     let aps = try script.body(0)?["aps"]?.object
     #expect(aps?["alert"]?.string == "1 week earlier" && aps?["sound"]?.string == "ache.caf")
     #expect(aps?["badge"]?.number?.int == 3)
@@ -144,13 +144,13 @@ private func push(_ kind: JobKind, _ addresses: Addresses, notice: Notice? = nil
       (403, #"{"reason":"ExpiredProviderToken"}"#, []), (400, #"{"reason":"BadTopic"}"#, []), (429, "", []),
     ])
     let apns = apns(script)
-    #expect(await apns.push(try push(.message, iPhone)) == .unregistered)
-    #expect(await apns.push(try push(.message, iPhone)) == .unregistered)
-    #expect(await apns.push(try push(.message, iPhone)) == .retry(reason: "ExpiredProviderToken", after: nil))
-    #expect(await apns.push(try push(.message, iPhone)) == .failed(reason: "status 400 BadTopic"))
+    #expect(await apns.push(try push(.message), to: iPhone) == .unregistered)
+    #expect(await apns.push(try push(.message), to: iPhone) == .unregistered)
+    #expect(await apns.push(try push(.message), to: iPhone) == .retry(reason: "ExpiredProviderToken", after: nil))
+    #expect(await apns.push(try push(.message), to: iPhone) == .failed(reason: "status 400 BadTopic"))
     #expect(script.header(2, "authorization") != script.header(3, "authorization"))
-    #expect(await apns.push(try push(.message, iPhone)) == .retry(reason: "status 429", after: nil))
-    #expect(await apns.push(try push(.message, Addresses(os: .ios, token: "../x"))) == .unregistered)
+    #expect(await apns.push(try push(.message), to: iPhone) == .retry(reason: "status 429", after: nil))
+    #expect(await apns.push(try push(.message), to: .telephone(.ios, token: "../x")) == .unregistered)
     #expect(script.requests.count == 5)
   }
 
@@ -165,7 +165,7 @@ private func push(_ kind: JobKind, _ addresses: Addresses, notice: Notice? = nil
     let script = Script([(204, "", []), (500, "", []), (400, "", [])])
     let webhook = Webhook(url: "http://hook/", key: Array("secret".utf8), clock: clock.wall, send: script.send)
     let notice = Notice("Body", title: "Title", data: ["a": "b"])
-    #expect(await webhook.push(try push(.notice, Addresses(), notice: notice)) == .sent)
+    #expect(await webhook.push(try push(.notice, notice: notice), to: .webhook) == .sent)
     let id = try #require(script.header(0, "webhook-id"))
     let moment = try #require(script.header(0, "webhook-timestamp"))
     #expect(script.header(0, "idempotency-key") == id)
@@ -173,9 +173,10 @@ private func push(_ kind: JobKind, _ addresses: Addresses, notice: Notice? = nil
     #expect(script.header(0, "webhook-signature") == "v1,\(String(decoding: Base64.encode(code), as: UTF8.self))")
     #expect(try script.body(0)?["title"]?.string == "Title")
     #expect(
-      await webhook.push(try push(.notice, Addresses(), notice: notice)) == .retry(reason: "status 500", after: nil)
+      await webhook.push(try push(.notice, notice: notice), to: .webhook) == .retry(reason: "status 500", after: nil)
     )
-    #expect(await webhook.push(try push(.notice, Addresses(), notice: notice)) == .failed(reason: "status 400"))
+    #expect(await webhook.push(try push(.notice, notice: notice), to: .webhook) == .failed(reason: "status 400")
+    )
   }
 }
 
@@ -187,13 +188,13 @@ private func push(_ kind: JobKind, _ addresses: Addresses, notice: Notice? = nil
     let point = try #require(SigningKey(generating: .es256).publicPoint)
     let web = WebSubscription(endpoint: "https://push.example/abc", p256dh: point, auth: Random.bytes(16))
     let provider = WebPush(key: key, subject: "mailto:ops@example.org", clock: clock.wall, send: script.send)
-    let push = try push(.notice, Addresses(web: web), notice: Notice("Body", title: "Title"))
-    #expect(await provider.push(push) == .sent)
+    let push = try push(.notice, notice: Notice("Body", title: "Title"))
+    #expect(await provider.push(push, to: .browser(web)) == .sent)
     #expect(script.header(0, "content-encoding") == "aes128gcm" && script.header(0, "topic")?.utf8.count == 32)
     let authorization = try #require(script.header(0, "authorization"))
     let token = try #require(authorization.firstMatch(of: /^vapid t=([^,]+), k=(.+)$/))
     let jwt = try #require(JWT(parsing: String(token.1)))
     #expect(jwt.isSigned(by: key.publicKey) && jwt.claims["aud"]?.string == "https://push.example")
-    #expect(await provider.push(push) == .unregistered)
+    #expect(await provider.push(push, to: .browser(web)) == .unregistered)
   }
 }

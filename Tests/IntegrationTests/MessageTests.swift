@@ -59,7 +59,7 @@ struct MessageTests {
         phone: phone,
         devices: []
       )
-      #expect(try await bench.bench.store.note(snapshot, of: cyd.id))
+      #expect(try await bench.bench.store.note(snapshot, of: cyd.id).isNews)
       // As if the number had been claimed between the sender's look and his message.
       try await bench.bench.database.query("UPDATE delivery.person SET phone = NULL WHERE id = \(cyd.id)")
       try await bench.send("hello", by: ann, to: ["num\(phone)"])

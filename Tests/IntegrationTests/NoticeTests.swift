@@ -124,6 +124,114 @@ struct NoticeTests {
     }
   }
 
+  @Test func `who waits for the morning waits among what is for later, and moves with the zone`() async throws {
+    try await MessageBench.with { bench in
+      bench.clock.set(to: Timestamp(seconds: 1_783_978_200))
+      let provider = RecordingProvider()
+      bench.bench.work([.fcm: provider])
+      let bob = try await bench.person(devices: planner, timezone: "Europe/Paris")
+      let night = Delivery.QuietHours(from: "23:00", until: "07:30")
+      for key in ["a", "b"] { try await bench.notify(bob, key: key) { $0.quiet = night } }
+      let fixed = Delivery.QuietHours(from: "21:00", until: "22:00", zone: "UTC")
+      try await bench.notify(bob, key: "fixed") { $0.quiet = fixed }
+      try await bench.notify(bob, key: "later") {
+        $0.notBefore = bench.now.seconds + 3600
+        $0.quiet = night
+      }
+      try await bench.bench.settled(3)
+      #expect(try await count("job", bench) == 0)
+      #expect(try await count("job_later WHERE wanted IS NOT NULL", bench) == 3)
+      #expect(try await bench.jobs.cancel(Delivery.CancelNotice("b")).outcome == .done)
+      // In Tokyo it is half past six in the morning: still night there, and for one hour only.
+      try await bench.note(bob, phone: nil, devices: planner, timezone: "Asia/Tokyo")
+      try await bench.bench.settled(4)
+      #expect(bench.bench.settled[3].verdict == .wait(until: Timestamp(seconds: 1_783_978_200 + 3600)))
+      // In New York it is half past five in the afternoon.
+      try await bench.note(bob, phone: nil, devices: planner, timezone: "America/New_York")
+      try await provider.received(1)
+      #expect(provider.contents == [.notice(title: "Title", body: "Body a", data: [:])])
+      #expect(try await count("job_later", bench) == 2)
+    }
+  }
+
+  @Test func `what is given up at night is played again in the morning`() async throws {
+    try await MessageBench.with { bench in
+      let provider = RecordingProvider { _, count in count == 0 ? .failed(reason: "status 400") : .sent }
+      bench.bench.work([.fcm: provider])
+      let bob = try await bench.person(devices: planner, timezone: "UTC")
+      let hour = { (hours: Double) in bench.now.seconds + hours * 3600 }
+      try await bench.notify(bob, key: "a") { $0.expires = hour(30) }
+      try await bench.bench.settled(1)
+      try await bench.notify(bob, key: "b") { $0.expires = hour(20) }
+      try await provider.received(2)
+      try await bench.bench.database.query(
+        "UPDATE delivery.dead_job SET quiet_from = '00:00', quiet_until = '23:59:59'"
+      )
+      #expect(try await bench.jobs.replay(Delivery.ReplayDead(reason: "status 4")).count == 1)
+      try await bench.bench.settled(3)
+      guard case .wait = bench.bench.settled[2].verdict else {
+        return #expect(Bool(false), "\(bench.bench.settled[2].verdict)")
+      }
+      #expect(try await count("job_later WHERE expires IS NOT NULL", bench) == 1)
+    }
+  }
+
+  // MARK: - To several devices
+
+  @Test func `of several devices only those are tried again that were not reached`() async throws {
+    try await MessageBench.with { bench in
+      let provider = RecordingProvider { target, count in
+        count < 2 && target.address == "t2" ? .retry(reason: "status 503", after: nil) : .sent
+      }
+      bench.bench.work([.fcm: provider])
+      let devices = ["t1", "t2"].map { Delivery.Device(app: .jarvis, os: .android, token: $0) }
+      let bob = try await bench.person(devices: devices)
+      try await bench.notify(bob, key: "a") { $0.channels = [.push, .mail] }
+      try await bench.bench.settled(1)
+      #expect(Set(provider.addresses) == ["t1", "t2"] && bench.bench.settled[0].isComingAgain)
+      bench.clock.advance(by: .seconds(2))
+      try await bench.bench.settled(2)
+      #expect(provider.addresses.count == 3 && provider.addresses.last == "t2")
+      #expect(Set(provider.ids).count == 1)
+      #expect(bench.bench.settled[1].verdict == .done(.sent))
+    }
+  }
+
+  @Test func `a device belongs to who added it last, and to at most twenty of a person`() async throws {
+    try await MessageBench.with { bench in
+      let devices = DeviceHandler(bench.bench.store, clock: bench.clock.wall, asking: AskingDatabase { _ in })
+      @LoopActor func add(_ token: String, by person: MessageBench.Person) async throws(Failure) -> String {
+        var call = Delivery.AddDevice(kind: "android")
+        call.token = token
+        bench.clock.advance(by: .milliseconds(1))
+        return try await devices.add(call, person.context).id
+      }
+      let provider = RecordingProvider()
+      bench.bench.work([.fcm: provider])
+      let (ann, bob) = (try await bench.person(devices: planner), try await bench.person())
+      let id = try await add("t", by: bob)
+      try await bench.notify(ann, key: "ann")
+      try await bench.bench.settled(1)
+      #expect(bench.bench.settled[0].verdict == .done(.unreachable))
+      try await bench.notify(bob, key: "bob")
+      try await provider.received(1)
+      #expect(try await add("t", by: ann) == id)
+      try await bench.notify(bob, key: "bob again")
+      try await bench.bench.settled(3)
+      #expect(bench.bench.settled[2].verdict == .done(.unreachable))
+      for number in 1...DeviceHandler.most { _ = try await add("\(number)", by: ann) }
+      let left = try await devices.list(ann.context).devices
+      #expect(left.count == DeviceHandler.most && !left.contains { $0.id == id })
+      // Taken from nobody: what auth told of it counts again.
+      try await bench.notify(ann, key: "ann again")
+      try await provider.received(2 + DeviceHandler.most)
+      _ = try await devices.end(Delivery.EndDevices(UserID("\(ann.id)"), sessions: []))
+      #expect(try await devices.list(ann.context).devices.count == DeviceHandler.most)
+      _ = try await devices.end(Delivery.EndDevices(UserID("\(ann.id)"), sessions: nil))
+      #expect(try await devices.list(ann.context).devices.isEmpty)
+    }
+  }
+
   // MARK: - To addresses
 
   private func code(_ key: String?, _ bench: MessageBench, to address: String? = "ann@x.org") async throws(Failure) {

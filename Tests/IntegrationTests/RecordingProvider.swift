@@ -8,18 +8,20 @@ import Postgres
 @LoopActor
 final class RecordingProvider: PushProvider {
   private(set) var pushes: [Push] = []
+  private(set) var targets: [PushTarget] = []
   private let changed = Change()
-  private let answer: @LoopActor (Push, Int) async -> PushOutcome
+  private let answer: @LoopActor (PushTarget, Int) async -> PushOutcome
 
-  /// `answer` gets the push and how many came before.
-  init(_ answer: @escaping @LoopActor (Push, Int) async -> PushOutcome = { _, _ in .sent }) {
+  /// `answer` gets the target and how many pushes came before.
+  init(_ answer: @escaping @LoopActor (PushTarget, Int) async -> PushOutcome = { _, _ in .sent }) {
     self.answer = answer
   }
 
-  func push(_ push: Push) async -> PushOutcome {
+  func push(_ push: Push, to target: PushTarget) async -> PushOutcome {
     pushes.append(push)
+    targets.append(target)
     changed.announce()
-    return await answer(push, pushes.count - 1)
+    return await answer(target, pushes.count - 1)
   }
 
   func received(_ count: Int) async throws {
@@ -28,6 +30,7 @@ final class RecordingProvider: PushProvider {
     }
   }
 
+  var addresses: [String] { targets.compactMap(\.address) }
   var ids: [UUIDValue] { pushes.map(\.id) }
   var contents: [Push.Content] { pushes.map(\.content) }
 }

@@ -1,4 +1,5 @@
-"""Push providers for tests: Firebase over HTTP/1.1, Apple over HTTP/2 with prior knowledge, both on one free port.
+"""Push providers for tests: Firebase and browsers' push service (below /web/) over HTTP/1.1, Apple over HTTP/2 with prior
+knowledge, all on one free port.
 
 Prints "listening PORT". GET /log gives every push seen, as a JSON array; POST /mode changes the answers:
 {"status": 503, "times": 2} for the next pushes, {"status": 503, "seconds": 5} for a while, {"gone": ["token"]} for good.
@@ -26,7 +27,7 @@ def judge(record):
     elif time.time() < mode["until"]:
         status = mode["status"]
     elif record["token"] in gone:
-        status = 404 if record["provider"] == "fcm" else 410
+        status = 410 if record["provider"] == "apns" else 404
     record["status"] = status
     seen.append(record)
     return status
@@ -66,7 +67,7 @@ class Provider(asyncio.Protocol):
                 return
             body, self.buffer = rest[:length], rest[length:]
             method, path, _ = lines[0].split(" ")
-            status, answer = self.answer(method, path, body)
+            status, answer = self.answer(method, path, fields, body)
             text = json.dumps(answer).encode()
             self.transport.write(
                 b"HTTP/1.1 %d x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (status, len(text), text)
@@ -74,7 +75,7 @@ class Provider(asyncio.Protocol):
             if fields.get("connection") == "close":
                 self.transport.close()
 
-    def answer(self, method, path, body):
+    def answer(self, method, path, fields, body):
         if path == "/log":
             return 200, seen
         if path == "/mode":
@@ -82,6 +83,9 @@ class Provider(asyncio.Protocol):
             return 200, {}
         if path == "/token":
             return 200, {"access_token": "stub", "expires_in": 3600}
+        if path.startswith("/web/"):
+            record = {"provider": "web", "token": path, "collapse": fields["topic"], "data": {"bytes": len(body)}}
+            return judge(record), {}
         message = json.loads(body)["message"]
         record = {"provider": "fcm", "token": message["token"], "data": message.get("data", {})}
         record["collapse"] = message["android"]["collapse_key"]

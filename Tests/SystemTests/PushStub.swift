@@ -2,10 +2,11 @@ import Glibc
 import JSON
 import Kit
 import Loop
+import Security
 import Settings
 import Testing
 
-/// Firebase and Apple on a port of this machine, and the keys to speak to them.
+/// Firebase, Apple and a browser maker on a port of this machine, and the keys to speak to them.
 @LoopActor
 final class PushStub {
   private let process: ChildProcess
@@ -57,7 +58,9 @@ final class PushStub {
       writer.member("private_key", rsa.joined(separator: "\n") + "\n")
     }
     try write("fcm.json", account.bytes)
-    try write("apns.p8", Array((try await Command(curve).run().joined(separator: "\n") + "\n").utf8))
+    for name in ["apns.p8", "vapid.pem"] {
+      try write(name, Array((try await Command(curve).run().joined(separator: "\n") + "\n").utf8))
+    }
   }
 
   private func write(_ name: String, _ bytes: [UInt8]) throws {
@@ -70,8 +73,17 @@ final class PushStub {
     return [
       "CARILLON_FCM_URL": url, "CARILLON_FCM_KEY_FILE": "\(folder)/fcm.json", "CARILLON_APNS_URL": url,
       "CARILLON_APNS_KEY_FILE": "\(folder)/apns.p8", "CARILLON_APNS_KEY_ID": "KEY", "CARILLON_APNS_TEAM_ID": "TEAM",
-      "CARILLON_APNS_TOPIC": "org.example.app",
+      "CARILLON_APNS_TOPIC": "org.example.app", "CARILLON_VAPID_KEY_FILE": "\(folder)/vapid.pem",
+      "CARILLON_VAPID_SUBJECT": "mailto:ops@example.org", "CARILLON_WEBPUSH_ORIGINS": url
     ]
+  }
+
+  /// What a browser that has subscribed here says of itself; pushes to it are those to `/web/<name>`.
+  func subscription(_ name: String) throws -> String {
+    let point = try #require(SigningKey(generating: .es256).publicPoint)
+    let keys = #"{"p256dh":"\#(Base64URL.encode(point))","auth":"\#(Base64URL.encode(Random.bytes(16)))"}"#
+    let endpoint = "http://127.0.0.1:\(client.port)/web/\(name)"
+    return #"{"kind":"web","name":"\#(name)","endpoint":"\#(endpoint)","keys":\#(keys)}"#
   }
 
   // MARK: - What it saw

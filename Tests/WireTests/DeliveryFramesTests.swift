@@ -73,6 +73,23 @@ import Wire
     try check(Delivery.CancelNotice("k"), .init(.tooLate))
     try check(Delivery.RescheduleNotice("k", notBefore: 1_767_225_600), .init(.done))
     try check(Delivery.ReplayDead(kind: "notice", reason: "status 5"), .init(3))
-    try check(Delivery.SubscribeWeb(endpoint: "https://push.example/a", p256dh: "BCVx", auth: "BTBZ"), Empty())
+  }
+
+  @Test func `devices are added, listed, taken back and ended`() throws {
+    var browser = Delivery.AddDevice(kind: "web")
+    browser.endpoint = "https://push.example/a"
+    browser.keys = Delivery.AddDevice.Keys(p256dh: "BCVx", auth: "BTBZ")
+    browser.name = "Work"
+    let id = "8f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a12"
+    try check(browser, .init(id))
+    let listed = Delivery.AddedDevice(id: id, kind: .web, app: nil, name: "Work", added: 1_767_225_600.5)
+    try check(Delivery.ListDevices(), .init([listed]))
+    try check(Delivery.RemoveDevice(id), Empty())
+    let session = SessionID("5f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a22")
+    try check(
+      Delivery.EndDevices(UserID("7f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a11"), sessions: [session], prefix: "jwt-"),
+      Empty()
+    )
+    try check(Delivery.ReadWebKey(), .init("BCVx"))
   }
 }

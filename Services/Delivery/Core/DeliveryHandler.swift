@@ -63,7 +63,9 @@ final class DeliveryHandler {
   func notePerson(_ call: Delivery.NotePerson, _ context: CallContext) async throws(Failure) -> Empty {
     guard let id = UUIDValue(call.user.text) else { throw .invalid("user") }
     try await asking { () throws(PostgresError) in
-      guard try await self.store.note(call, of: id), let phone = call.phone else { return }
+      let noted = try await self.store.note(call, of: id)
+      if noted.isElsewhere { try await self.store.rezone(id, at: self.clock.now()) }
+      guard noted.isNews, let phone = call.phone else { return }
       try await self.store.openBottles(of: phone, for: id, at: self.clock.now())
       try await self.newcomers.greet(id)
     }

@@ -109,7 +109,10 @@ final class DeliveryReporter {
   }
 
   private func ended(_ settled: SettledJob) {
-    if let provider = settled.provider { asked[Carrier(rawValue: provider.rawValue) ?? .none].add() }
+    for result in settled.results {
+      if case .held = result.outcome { continue }
+      asked[Carrier(rawValue: result.target.provider.rawValue) ?? .none].add()
+    }
     let job = LogValue.id(settled.job.id.description)
     switch settled.verdict {
     case .wait: return

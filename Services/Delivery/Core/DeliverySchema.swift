@@ -7,5 +7,6 @@ enum DeliverySchema {
     Migration(name: "m0002_messages", sql: String(decoding: PackageResources.m0002_messages_sql, as: UTF8.self)),
     Migration(name: "m0003_queue", sql: String(decoding: PackageResources.m0003_queue_sql, as: UTF8.self)),
     Migration(name: "m0004_mail", sql: String(decoding: PackageResources.m0004_mail_sql, as: UTF8.self)),
+    Migration(name: "m0005_devices", sql: String(decoding: PackageResources.m0005_devices_sql, as: UTF8.self)),
   ]
 }

@@ -64,11 +64,11 @@ public final class DeliveryService: DaemonService {
     let asking = AskingDatabase(report: reporter.report)
     let people = People(store, asking: asking)
     let founders = configuration.founders
-    let origins = configuration.providers.web?.origins ?? []
     return [
       MessageHandler(store, people, founders: founders, clock: clock, asking: asking, wake: wake).register,
       ContactHandler(store, people, clock: clock, asking: asking, wake: wake).register,
-      JobHandler(store, clock: clock, asking: asking, webOrigins: origins, wake: wake).register,
+      JobHandler(store, clock: clock, asking: asking, wake: wake).register,
+      DeviceHandler(store, clock: clock, asking: asking, web: configuration.providers.web).register,
     ]
   }
 

@@ -101,6 +101,6 @@ public final class GatewayService: DaemonService {
 /// The whole public route table, surface by surface.
 enum PublicRoutes {
   static let all: [Route] =
-    SuiteSurface.routes + StatsSurface.routes + ChatSurface.routes + PicteverSurface.routes + JarvisSurface.routes
-    + LiveSurface.routes
+    SuiteSurface.routes + SuiteSurface.deviceRoutes + StatsSurface.routes + ChatSurface.routes + PicteverSurface.routes
+    + JarvisSurface.routes + LiveSurface.routes
 }

@@ -88,6 +88,7 @@ extension AuthStore {
     try await transaction.query(
       "UPDATE auth.device SET push_token = NULL, session = NULL WHERE account = \(account)"
     )
+    try await end(Delivery.EndDevices(account.user, sessions: nil), transaction)
     try await transaction.query("DELETE FROM auth.phone_code WHERE account = \(account)")
     try await transaction.query("DELETE FROM auth.reset_code WHERE account = \(account)")
     try await transaction.query("DELETE FROM auth.google_grant WHERE account = \(account)")

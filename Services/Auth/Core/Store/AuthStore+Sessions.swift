@@ -127,10 +127,17 @@ extension AuthStore {
       WHERE account = \(account) AND session = ANY(\(ended.ids.map(\.description)))
       """
     )
+    let sessions = ended.ids.map { SessionID($0.description) }
+    try await end(Delivery.EndDevices(account.user, sessions: sessions), transaction)
     for payload in SessionNotice.payloads(ended) {
       try await transaction.query("SELECT pg_notify(\(SessionNotice.channel), \(payload))")
     }
     return ended
+  }
+
+  /// Has delivery forget devices that were added under sessions which are over.
+  func end(_ devices: Delivery.EndDevices, _ transaction: Transaction) async throws {
+    try await post(devices, key: "devices:\(UUIDValue.random())", in: transaction)
   }
 
   /// Refuses a token of an outside issuer from now on, and takes the push token that came with such a one.
@@ -151,6 +158,8 @@ extension AuthStore {
         """
       )
       if devices.affected > 0 { try await self.announce(account, transaction) }
+      let added = Delivery.EndDevices(account.user, sessions: [], prefix: ForeignSession.prefix)
+      try await self.end(added, transaction)
       let name = ForeignSession.name(hash: hash)
       let payload = SessionNotice.payload(sessions: [name.text], hashes: [hash])
       try await transaction.query("SELECT pg_notify(\(SessionNotice.channel), \(payload))")

@@ -34,8 +34,8 @@ final class APNs: PushProvider {
     self.send = send
   }
 
-  func push(_ push: Push) async -> PushOutcome {
-    guard let token = push.addresses.token, token.utf8.count <= 200,
+  func push(_ push: Push, to target: PushTarget) async -> PushOutcome {
+    guard case .telephone(_, let token) = target, token.utf8.count <= 200,
       token.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x7A).contains($0 | 0x20) })
     else { return .unregistered }
     let bearer = providerToken()

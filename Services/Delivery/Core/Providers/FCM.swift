@@ -43,8 +43,8 @@ final class FCM: PushProvider {
     self.send = send
   }
 
-  func push(_ push: Push) async -> PushOutcome {
-    guard let token = push.addresses.token else { return .failed(reason: "no token") }
+  func push(_ push: Push, to target: PushTarget) async -> PushOutcome {
+    guard case .telephone(_, let token) = target else { return .failed(reason: "no token") }
     do throws(OutgoingError) {
       let bearer = try await access.current()
       let request = OutgoingRequest(

@@ -27,9 +27,10 @@ final class Providers {
   /// Takes a place at the provider's gate; else says how long there is none.
   func take(_ name: ProviderName) -> Duration? { gates[name]?.take(at: .now) }
 
-  func push(_ push: Push, by name: ProviderName) async -> PushOutcome {
+  func push(_ push: Push, to target: PushTarget) async -> PushOutcome {
+    let name = target.provider
     guard let carrier = carriers[name] else { return .failed(reason: "provider off") }
-    let outcome = await carrier.push(push)
+    let outcome = await carrier.push(push, to: target)
     // Without a time the refusal may mean this one telephone, and others must not wait for it.
     if case .retry(_, let asked?) = outcome { gates[name]?.close(for: min(asked, Providers.longestRest), at: .now) }
     return outcome
@@ -49,8 +50,8 @@ final class MailCarrier: PushProvider {
     self.accepted = accepted
   }
 
-  func push(_ push: Push) async -> PushOutcome {
-    guard let address = push.addresses.email, case .notice(let title, let body, _) = push.content else {
+  func push(_ push: Push, to target: PushTarget) async -> PushOutcome {
+    guard case .mail(let address) = target, case .notice(let title, let body, _) = push.content else {
       return .failed(reason: "no mail")
     }
     let mail = MailDraft(recipient: address, subject: title, text: body, expires: push.lastMoment)

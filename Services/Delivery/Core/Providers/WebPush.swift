@@ -26,8 +26,8 @@ final class WebPush: PushProvider {
     self.send = send
   }
 
-  func push(_ push: Push) async -> PushOutcome {
-    guard let web = push.addresses.web, let parts = URLParts(web.endpoint), let point = key.publicPoint else {
+  func push(_ push: Push, to target: PushTarget) async -> PushOutcome {
+    guard case .browser(let web) = target, let parts = URLParts(web.endpoint), let point = key.publicPoint else {
       return .failed(reason: "no subscription")
     }
     guard let message = WebPushMessage(WebPush.body(push), browserKey: web.p256dh, secret: web.auth) else {

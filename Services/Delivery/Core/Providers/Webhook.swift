@@ -20,7 +20,7 @@ final class Webhook: PushProvider {
     self.send = send
   }
 
-  func push(_ push: Push) async -> PushOutcome {
+  func push(_ push: Push, to target: PushTarget) async -> PushOutcome {
     let (id, moment, body) = (push.id.description, String(Int(clock.now().seconds)), Webhook.body(push).bytes)
     let code = Base64.encode(HMAC.sha256(key: key, Array("\(id).\(moment).".utf8) + body))
     let request = OutgoingRequest(

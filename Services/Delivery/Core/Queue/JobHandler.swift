@@ -1,8 +1,6 @@
 import Bus
 import Loop
 import Postgres
-import Security
-import Settings
 import Time
 import Wire
 
@@ -12,7 +10,6 @@ final class JobHandler {
   private let store: DeliveryStore
   private let clock: WallClock
   private let asking: AskingDatabase
-  private let webOrigins: [String]
   /// Called after a job was stored or moved.
   private let wake: @LoopActor () -> Void
 
@@ -20,13 +17,11 @@ final class JobHandler {
     _ store: DeliveryStore,
     clock: WallClock,
     asking: AskingDatabase,
-    webOrigins: [String] = [],
     wake: @escaping @LoopActor () -> Void
   ) {
     self.store = store
     self.clock = clock
     self.asking = asking
-    self.webOrigins = webOrigins
     self.wake = wake
   }
 
@@ -36,7 +31,6 @@ final class JobHandler {
     bus.on(Delivery.CancelNotice.self) { call, _ in try await self.cancel(call) }
     bus.on(Delivery.RescheduleNotice.self) { call, _ in try await self.reschedule(call) }
     bus.on(Delivery.ReplayDead.self) { call, _ in try await self.replay(call) }
-    bus.on(Delivery.SubscribeWeb.self) { try await self.subscribe($0, $1) }
   }
 
   // MARK: - Taking in
@@ -44,6 +38,7 @@ final class JobHandler {
   func push(_ call: Delivery.SendPush, _ context: CallContext) async throws(Failure) -> Empty {
     var notice = Delivery.Notify(to: call.to, title: call.title, body: call.body)
     notice.data = call.data
+    notice.channels = [.push, .web]
     return try await notify(notice, context)
   }
 
@@ -95,18 +90,6 @@ final class JobHandler {
     }
     wake()
     return .init(count)
-  }
-
-  func subscribe(_ call: Delivery.SubscribeWeb, _ context: CallContext) async throws(Failure) -> Empty {
-    let person = try People.id(context)
-    guard let parts = URLParts(call.endpoint), call.endpoint.utf8.count <= 2000,
-      parts.scheme == "https" || webOrigins.contains("\(parts.scheme)://\(parts.authority)")
-    else { throw .invalid("endpoint") }
-    guard let key = Base64URL.decode(call.p256dh), key.count == 65 else { throw .invalid("p256dh") }
-    guard let secret = Base64URL.decode(call.auth), secret.count == 16 else { throw .invalid("auth") }
-    let web = WebSubscription(endpoint: call.endpoint, p256dh: key, auth: secret)
-    try await asking { () throws(PostgresError) in try await self.store.subscribe(person, to: web) }
-    return Empty()
   }
 }
 

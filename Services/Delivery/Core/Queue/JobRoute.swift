@@ -7,7 +7,8 @@ enum ProviderName: String, CaseIterable, Sendable { case fcm, apns, web, webhook
 /// What to do with a claimed job.
 enum JobRoute: Equatable, Sendable {
   case settle(JobVerdict)
-  case send(ProviderName)
+  /// To each of these, which are of one channel.
+  case send([PushTarget])
 
   /// `isOn` says which providers are there.
   init(_ job: ClaimedJob, at now: Timestamp, isOn: (ProviderName) -> Bool) {
@@ -17,35 +18,42 @@ enum JobRoute: Equatable, Sendable {
       self = .settle(.done(.moot))
     } else if let end = job.quietEnd {
       self = .settle(.wait(until: end))
-    } else if job.notice?.mail != nil {
-      // Nobody else can carry it, so it waits where mail is off.
-      self = .send(.mail)
-    } else if let provider = JobRoute.provider(of: job, isOn: isOn) {
-      self = .send(provider)
+    } else if let address = job.notice?.mail {
+      // Nobody else can carry it, so it is kept where mail is off.
+      self = .send([.mail(address)])
     } else {
-      self = .settle(.done(.unreachable))
+      let targets = JobRoute.targets(of: job, isOn)
+      let isReached = job.channel != nil
+      self = targets.isEmpty ? .settle(.done(isReached ? .sent : .unreachable)) : .send(targets)
     }
   }
 
-  private static func provider(of job: ClaimedJob, isOn: (ProviderName) -> Bool) -> ProviderName? {
-    let channels: [Delivery.Channel]
+  /// Those of the first channel that leads anywhere.
+  private static func targets(of job: ClaimedJob, _ isOn: (ProviderName) -> Bool) -> [PushTarget] {
+    for channel in job.channel.map({ [$0] }) ?? channels(of: job) {
+      let targets = targets(of: channel, job).filter { isOn($0.provider) }
+      if !targets.isEmpty { return targets }
+    }
+    return []
+  }
+
+  private static func channels(of job: ClaimedJob) -> [Delivery.Channel] {
     switch job.kind {
-    case .text: channels = [.webhook]
-    case .notice: channels = job.notice?.channels ?? [.push]
-    // Only one of the two apps fetches the book when told.
-    case .book where job.addresses.os == .ios: channels = []
-    case .message, .announcement, .joined, .book: channels = [.push]
-    case nil: channels = []
+    case .text: [.webhook]
+    case .notice: job.notice?.channels ?? [.push]
+    case .message, .announcement, .joined: [.push, .web]
+    case .book: [.push]
+    case nil: []
     }
-    return channels.lazy.compactMap { provider(of: $0, job.addresses) }.first(where: isOn)
   }
 
-  private static func provider(of channel: Delivery.Channel, _ addresses: Addresses) -> ProviderName? {
+  private static func targets(of channel: Delivery.Channel, _ job: ClaimedJob) -> [PushTarget] {
     switch channel {
-    case .push: addresses.token == nil ? nil : addresses.os == .ios ? .apns : .fcm
-    case .web: addresses.web == nil ? nil : .web
-    case .mail: addresses.email?.contains("@") == true ? .mail : nil
-    case .webhook: .webhook
+    // Only one of the two apps fetches the book when told.
+    case .push where job.kind == .book: job.addresses.devices.filter { $0.provider == .fcm }
+    case .push, .web: job.addresses.devices.filter { $0.channel == channel }
+    case .mail: job.addresses.email.flatMap { $0.contains("@") ? [.mail($0)] : nil } ?? []
+    case .webhook: [.webhook]
     }
   }
 }

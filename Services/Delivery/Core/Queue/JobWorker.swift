@@ -109,14 +109,28 @@ final class JobWorker {
     let now = clock.now()
     switch JobRoute(job, at: now, isOn: providers.isOn) {
     case .settle(let verdict): return SettledJob(job: job, verdict: verdict)
-    case .send(let provider):
-      if let wait = providers.take(provider) { return SettledJob(job: job, verdict: .wait(until: now + wait)) }
+    case .send(let targets):
       guard let push = Push(job, at: now) else { return SettledJob(job: job, verdict: .dead(reason: "no content")) }
-      if job.attempts == 1 { report(.attempted(late: now - job.due)) }
-      let outcome = await providers.push(push, by: provider)
-      let verdict = JobVerdict(outcome, of: job, at: clock.now(), chance: IdentifierSource.fraction())
-      return SettledJob(job: job, verdict: verdict, provider: provider)
+      let results = await send(push, of: job, to: targets, at: now)
+      let verdict = JobVerdict(results, of: job, at: clock.now(), chance: IdentifierSource.fraction())
+      return SettledJob(job: job, verdict: verdict, results: results)
     }
+  }
+
+  /// Most people have one device; those of others are sent to side by side, so that none waits for a slow service.
+  private func send(_ push: Push, of job: ClaimedJob, to targets: [PushTarget], at now: Timestamp) async -> [PushResult]
+  {
+    guard targets.count > 1 else { return [await send(push, of: job, to: targets[0], at: now)] }
+    let tries = targets.map { target in onLoop { await self.send(push, of: job, to: target, at: now) } }
+    var results: [PushResult] = []
+    for one in tries { results.append(await one.value) }
+    return results
+  }
+
+  private func send(_ push: Push, of job: ClaimedJob, to target: PushTarget, at now: Timestamp) async -> PushResult {
+    if let wait = providers.take(target.provider) { return PushResult(target: target, outcome: .held(wait)) }
+    if job.attempts == 1 { report(.attempted(late: now - job.due)) }
+    return PushResult(target: target, outcome: await providers.push(push, to: target))
   }
 
   /// Tries again while the database is away: what is not noted goes out twice.

@@ -4,7 +4,7 @@ import Postgres
 import Time
 import Wire
 
-/// A push as providers take it.
+/// A push as providers take it, whoever of the person's devices it goes to.
 struct Push: Sendable {
   enum Content: Sendable, Equatable {
     /// A message has come: only its label is told, and how many wait.
@@ -21,7 +21,6 @@ struct Push: Sendable {
   /// What a later push of the same text replaces.
   let collapse: String
   let content: Content
-  private(set) var addresses: Addresses
   let expires: Timestamp
   /// As the caller said; nil where nobody did.
   let lastMoment: Timestamp?
@@ -35,8 +34,6 @@ struct Push: Sendable {
     self.content = content
     id = job.id
     collapse = job.notice?.collapse ?? job.id.description
-    addresses = job.addresses
-    if let address = job.notice?.mail { addresses.email = address }
     lastMoment = job.expires
     expires = job.expires ?? now + Push.shelfLife
   }
@@ -58,8 +55,8 @@ extension Push.Content {
 /// Somebody who carries pushes to where they are read.
 @LoopActor
 protocol PushProvider: AnyObject {
-  /// Tries once and says what became of it.
-  func push(_ push: Push) async -> PushOutcome
+  /// Tries once and says what became of it. The target is one of those that this provider carries.
+  func push(_ push: Push, to target: PushTarget) async -> PushOutcome
 }
 
 extension JSONWriter {

@@ -117,20 +117,27 @@ extension DeliveryStore {
         CASE WHEN c.quiet_from IS NOT NULL THEN
           delivery.quiet_end(\(now), c.quiet_from, c.quiet_until, coalesce(c.quiet_zone, p.timezone, 'UTC')) END,
         m.receive_label,
-        CASE WHEN m.id IS NOT NULL AND d.os = 'ios' THEN (
+        CASE WHEN m.id IS NOT NULL AND d.kind = 'ios' THEN (
           SELECT count(*) FROM delivery.message u WHERE u.receiver = m.receiver AND u.visible_at IS NULL
             AND u.bottle IS NULL AND NOT u.is_blocked AND u.delivery_time <= \(now)) ELSE 0 END,
-        d.os, d.token, p.email, w.endpoint, w.p256dh, w.auth
+        c.channel, p.email, d.kind, d.address, d.p256dh, d.auth
       FROM claimed c
       LEFT JOIN delivery.message m ON c.kind = 'message' AND m.id = c.id AND NOT m.is_blocked AND m.bottle IS NULL
         AND m.delivery_time <= c.due
       LEFT JOIN delivery.person p ON p.id = coalesce(c.person, m.receiver)
-      LEFT JOIN LATERAL (SELECT os, token FROM delivery.device WHERE person = p.id AND app = c.app LIMIT 1) d ON true
-      LEFT JOIN delivery.web_subscription w ON w.person = p.id
+      LEFT JOIN LATERAL (\(unescaped: DeliveryStore.devices)) d ON c.reached IS NULL OR d.address <> ALL (c.reached)
       """
     )
-    return try rows.map { row throws(PostgresError) in try ClaimedJob(row) }
+    return try ClaimedJob.read(rows)
   }
+
+  /// A person's devices for an app. What somebody has added last belongs to nobody else, whatever auth told before.
+  private static let devices = """
+    SELECT os AS kind, token AS address, NULL::bytea AS p256dh, NULL::bytea AS auth FROM delivery.device t
+    WHERE t.person = p.id AND t.app = c.app AND NOT EXISTS (SELECT FROM delivery.added_device WHERE address = t.token)
+    UNION ALL
+    SELECT kind, address, p256dh, auth FROM delivery.added_device a WHERE a.person = p.id AND coalesce(a.app, c.app) = c.app
+    """
 
   /// Keeps what is still under way for another five seconds.
   func renew(_ jobs: [UUIDValue], for worker: UUIDValue) async throws(PostgresError) {

@@ -49,20 +49,28 @@ extension DeliveryStore {
           SELECT id FROM delivery.dead_job WHERE (\(kind)::text IS NULL OR kind = \(kind))
             AND (\(reason)::text IS NULL OR starts_with(reason, \(reason)))
           ORDER BY ended LIMIT \(limit))
-        RETURNING id, priority, kind, app, person, body, due
+        RETURNING *
       )
-      INSERT INTO delivery.job (id, priority, kind, app, person, body, due, ready)
-      SELECT id, priority, kind, app, person, body, due, \(now) FROM picked ON CONFLICT DO NOTHING
+      INSERT INTO delivery.job (id, priority, kind, app, person, body, due, ready, expires, quiet_from, quiet_until,
+        quiet_zone)
+      SELECT id, priority, kind, app, person, body, due, \(now), expires, quiet_from, quiet_until, quiet_zone
+      FROM picked ON CONFLICT DO NOTHING
       """
     ).affected
   }
 
-  func subscribe(_ person: UUIDValue, to web: WebSubscription) async throws(PostgresError) {
+  /// Lets what waits for the end of a person's quiet hours be looked at again, by the rules of the zone the person is in
+  /// now.
+  func rezone(_ person: UUIDValue, at now: Timestamp) async throws(PostgresError) {
     try await database.query(
       """
-      INSERT INTO delivery.web_subscription (person, endpoint, p256dh, auth)
-      VALUES (\(person), \(web.endpoint), \(Bytea(web.p256dh)), \(Bytea(web.auth)))
-      ON CONFLICT (person) DO UPDATE SET endpoint = excluded.endpoint, p256dh = excluded.p256dh, auth = excluded.auth
+      WITH woken AS (
+        DELETE FROM delivery.job_later WHERE person = \(person) AND wanted IS NOT NULL AND quiet_zone IS NULL RETURNING *
+      )
+      INSERT INTO delivery.job (id, priority, kind, app, person, body, due, ready, expires, quiet_from, quiet_until,
+        quiet_zone)
+      SELECT id, priority, kind, app, person, body, \(now), \(now), expires, quiet_from, quiet_until, quiet_zone
+      FROM woken ON CONFLICT DO NOTHING
       """
     )
   }

@@ -19,9 +19,17 @@ extension DeliveryStore {
     }
   }
 
-  /// Takes a snapshot in, with its devices. False when a newer one is known, and then nothing changes.
-  func note(_ call: Delivery.NotePerson, of id: UUIDValue) async throws(PostgresError) -> Bool {
+  /// What a snapshot has changed.
+  struct NotedPerson: Sendable {
+    /// False when a newer one is known, and then nothing changed.
+    var isNews: Bool
+    var isElsewhere: Bool
+  }
+
+  /// Takes a snapshot in, with its devices.
+  func note(_ call: Delivery.NotePerson, of id: UUIDValue) async throws(PostgresError) -> NotedPerson {
     let results = try await database.atomically([
+      "SELECT FROM delivery.person WHERE id = \(id) AND timezone IS DISTINCT FROM \(call.timezone)",
       """
       INSERT INTO delivery.person AS held (id, revision, email, name, country, phone, timezone)
       VALUES (\(id), \(call.revision), \(call.email), \(call.name), \(call.country), \(call.phone),
@@ -43,7 +51,8 @@ extension DeliveryStore {
       ON CONFLICT DO NOTHING
       """,
     ])
-    return results[0].affected == 1
+    let isNews = results[1].affected == 1
+    return NotedPerson(isNews: isNews, isElsewhere: isNews && !results[0].isEmpty)
   }
 
   /// The members among the targets, seen from the sender.

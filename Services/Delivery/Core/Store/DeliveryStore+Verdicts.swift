@@ -6,8 +6,8 @@ import Wire
 struct SettledJob: Sendable {
   let job: ClaimedJob
   let verdict: JobVerdict
-  /// Who said so; nil where nobody was asked.
-  var provider: ProviderName?
+  /// What each target's provider said; none where nobody was asked.
+  var results: [PushResult] = []
 
   var isComingAgain: Bool {
     switch verdict {
@@ -15,6 +15,9 @@ struct SettledJob: Sendable {
     case .done, .dead: false
     }
   }
+
+  /// Devices that have it now.
+  var reached: [PushTarget] { results.filter { $0.outcome == .sent }.map(\.target) }
 
   /// Whether this was a message's time: it came, whatever became of the push.
   var isAttended: Bool {
@@ -33,12 +36,12 @@ extension DeliveryStore {
       statements.append("DELETE FROM delivery.job WHERE id = ANY(\(sorted.ended)) AND holder = \(worker)")
     }
     if !sorted.dead.isEmpty { statements.append(DeliveryStore.burying(sorted, worker, now)) }
+    statements += sorted.reached.map { DeliveryStore.reaching($0, worker) }
+    if !sorted.parked.isEmpty { statements.append(DeliveryStore.parking(sorted, worker)) }
     if !sorted.resting.isEmpty { statements.append(DeliveryStore.resting(sorted, worker)) }
-    if !sorted.tokens.isEmpty {
-      statements.append("DELETE FROM delivery.device WHERE token = ANY(\(sorted.tokens))")
-    }
-    if !sorted.endpoints.isEmpty {
-      statements.append("DELETE FROM delivery.web_subscription WHERE endpoint = ANY(\(sorted.endpoints))")
+    if !sorted.gone.isEmpty {
+      statements.append("DELETE FROM delivery.device WHERE token = ANY(\(sorted.gone))")
+      statements.append("DELETE FROM delivery.added_device WHERE address = ANY(\(sorted.gone))")
     }
     try await database.atomically(statements)
   }
@@ -54,6 +57,30 @@ extension DeliveryStore {
     """
   }
 
+  /// Which devices a job that comes again need not ring any more.
+  private static func reaching(_ one: SettledJob, _ worker: UUIDValue) -> SQL {
+    """
+    UPDATE delivery.job SET channel = \(one.reached[0].channel.rawValue),
+      reached = coalesce(reached, '{}') || \(one.reached.compactMap(\.address))
+    WHERE id = \(one.job.id) AND holder = \(worker)
+    """
+  }
+
+  /// Puts what waits for the end of quiet hours among what is for later, so that a night's worth does not fill the hot
+  /// table.
+  private static func parking(_ sorted: SortedVerdicts, _ worker: UUIDValue) -> SQL {
+    """
+    WITH gone AS (
+      DELETE FROM delivery.job AS j USING unnest(\(sorted.parked), \(sorted.parkedUntil)) AS given (id, moment)
+      WHERE j.id = given.id AND j.holder = \(worker) RETURNING j.*, given.moment
+    )
+    INSERT INTO delivery.job_later (id, priority, kind, app, person, body, due, ready, expires, quiet_from, quiet_until,
+      quiet_zone, wanted)
+    SELECT id, priority, kind, app, person, body, moment, moment, expires, quiet_from, quiet_until, quiet_zone, due
+    FROM gone ON CONFLICT DO NOTHING
+    """
+  }
+
   private static func marking(_ messages: [UUIDValue]) -> SQL {
     "UPDATE delivery.message SET notif_delivered = true WHERE id = ANY(\(messages)) AND NOT notif_delivered"
   }
@@ -63,10 +90,12 @@ extension DeliveryStore {
     WITH gone AS (
       DELETE FROM delivery.job AS j USING unnest(\(sorted.dead), \(sorted.deathReasons)) AS given (id, reason)
       WHERE j.id = given.id AND j.holder = \(worker)
-      RETURNING j.id, j.priority, j.kind, j.app, j.person, j.body, j.due, j.attempts, given.reason
+      RETURNING j.*, given.reason AS why
     )
-    INSERT INTO delivery.dead_job (id, priority, kind, app, person, body, due, attempts, reason, ended)
-    SELECT id, priority, kind, app, person, body, due, attempts, reason, \(now) FROM gone
+    INSERT INTO delivery.dead_job (id, priority, kind, app, person, body, due, expires, quiet_from, quiet_until,
+      quiet_zone, attempts, reason, ended)
+    SELECT id, priority, kind, app, person, body, due, expires, quiet_from, quiet_until, quiet_zone, attempts, why,
+      \(now) FROM gone
     ON CONFLICT (id) DO UPDATE SET attempts = excluded.attempts, reason = excluded.reason, ended = excluded.ended
     """
   }
@@ -83,20 +112,29 @@ private struct SortedVerdicts {
   var reasons: [String?] = []
   /// One where the claim was no try.
   var untried: [Int] = []
-  var tokens: [String] = []
-  var endpoints: [String] = []
+  /// Jobs for after the night, and when it ends for each.
+  var parked: [UUIDValue] = []
+  var parkedUntil: [Timestamp] = []
+  /// Jobs that come again, and have reached some of their devices.
+  var reached: [SettledJob] = []
+  /// Addresses that are of no use any more.
+  var gone: [String] = []
 
   init(_ settled: [SettledJob], at now: Timestamp) {
     for one in settled {
       if one.isAttended { attended.append(one.job.id) }
+      gone += one.results.filter { $0.outcome == .unregistered }.compactMap(\.target.address)
       switch one.verdict {
-      case .done(let end):
-        ended.append(one.job.id)
-        if end == .unregistered { drop(one) }
+      case .done: ended.append(one.job.id)
       case .dead(let reason):
         dead.append(one.job.id)
         deathReasons.append(reason)
-      case .retry(let span, let reason): rest(one.job.id, now + span, reason, untried: 0)
+      case .retry(let span, let reason):
+        if !one.reached.isEmpty { reached.append(one) }
+        rest(one.job.id, now + span, reason, untried: 0)
+      case .wait(let moment) where moment > now + JobLook.horizon && one.job.attempts == 1:
+        parked.append(one.job.id)
+        parkedUntil.append(moment)
       case .wait(let moment): rest(one.job.id, moment, nil, untried: 1)
       }
     }
@@ -107,13 +145,5 @@ private struct SortedVerdicts {
     moments.append(moment)
     reasons.append(reason)
     untried.append(count)
-  }
-
-  private mutating func drop(_ one: SettledJob) {
-    if one.provider == .web {
-      if let web = one.job.addresses.web { endpoints.append(web.endpoint) }
-    } else if let token = one.job.addresses.token {
-      tokens.append(token)
-    }
   }
 }
