@@ -41,7 +41,9 @@ public final class BusServer {
       do { request = try C(json: body) } catch let failure as Failure { throw failure } catch {
         throw Failure.invalid("body")
       }
-      return try await handle(request, context).json()
+      return try await CallContext.$currentTrace.withValue(context.trace) {
+        try await handle(request, context).json()
+      }
     }
   }
 

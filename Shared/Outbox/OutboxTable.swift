@@ -47,13 +47,18 @@ public struct OutboxTable: Sendable {
   }
 
   /// The statement that leaves a call, for callers who send several statements together. A key that waits already is
-  /// left as it is.
-  public func leaving<C: Call>(_ call: C, key: String, trace: String? = nil) throws -> SQL {
+  /// left as it is. The call belongs to the trace of the call that is being answered.
+  public func leaving<C: Call>(_ call: C, key: String, trace: String? = CallContext.currentTrace) throws -> SQL {
     SQL(insertion, C.name, key, Bytea(try call.json().bytes), trace)
   }
 
   /// Leaves a call inside the caller's transaction. After the commit, `OutboxRelay.wake` saves the wait for the next poll.
-  public func leave<C: Call>(_ call: C, key: String, trace: String? = nil, in transaction: Transaction) async throws {
+  public func leave<C: Call>(
+    _ call: C,
+    key: String,
+    trace: String? = CallContext.currentTrace,
+    in transaction: Transaction
+  ) async throws {
     try await transaction.query(leaving(call, key: key, trace: trace))
   }
 }

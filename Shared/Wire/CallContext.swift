@@ -16,6 +16,10 @@ public struct CallContext: Sendable, Equatable {
 
   public static let defaultTimeout = 5000
 
+  /// The trace of the call that is being answered, which outbox rows and other work for later take along; nil outside of
+  /// calls.
+  @TaskLocal public static var currentTrace: String?
+
   public init(
     user: UserID? = nil,
     session: SessionID? = nil,

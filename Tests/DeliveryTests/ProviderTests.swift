@@ -2,6 +2,7 @@ import JSON
 import Loop
 import Postgres
 import Security
+import Telemetry
 import Testing
 import Time
 import Wire
@@ -33,7 +34,7 @@ private final class Script {
 }
 
 @LoopActor
-private func push(_ kind: JobKind, notice: Notice? = nil) throws -> Push {
+private func push(_ kind: JobKind, notice: Notice? = nil, trace: TraceContext? = nil) throws -> Push {
   let job = ClaimedJob(
     id: UUIDValue(high: 1, low: 2),
     kind: kind,
@@ -45,7 +46,8 @@ private func push(_ kind: JobKind, notice: Notice? = nil) throws -> Push {
     quietEnd: nil,
     label: "1 week earlier",
     badge: 3,
-    addresses: Addresses()
+    addresses: Addresses(),
+    trace: trace
   )
   return try #require(Push(job, at: clock.now))
 }
@@ -134,7 +136,7 @@ private func push(_ kind: JobKind, notice: Notice? = nil) throws -> Push {
   }
 
   @Test func `an announcement makes no sound`() throws {
-    let body = try APNs.body(.line("Annie")).value().object
+    let body = try APNs.body(push(.joined, notice: Notice("Annie"))).value().object
     #expect(body?["aps"]?.object?.members.map(\.name) == ["alert"])
   }
 
@@ -155,8 +157,34 @@ private func push(_ kind: JobKind, notice: Notice? = nil) throws -> Push {
   }
 
   @Test func `data of a notice cannot take Apple's own place`() throws {
-    let body = try APNs.body(.notice(title: "T", body: "B", data: ["aps": "x", "event": "7"])).value().object
+    let body = try APNs.body(push(.notice, notice: Notice("B", title: "T", data: ["aps": "x", "event": "7"]))).value()
+      .object
     #expect(body?.members.map(\.name) == ["aps", "event"] && body?["aps"]?.object != nil)
+  }
+}
+
+@Suite @LoopActor struct PushTraceTests {
+  private let trace = TraceContext.root()
+
+  private func hasTrace(_ text: String?) -> Bool {
+    let told = text.flatMap { TraceContext(traceparent: $0) }
+    return told?.requestID == trace.requestID && told != trace
+  }
+
+  @Test func `a notice goes on in the trace that asked for it`() async throws {
+    let notice = try push(.notice, notice: Notice("B", data: ["a": "b"]), trace: trace)
+    let android = try FCM.body(notice, token: "t", at: clock.now).value().object?["message"]?.object?["data"]?.object
+    #expect(hasTrace(android?["traceparent"]?.string) && android?["a"]?.string == "b")
+    #expect(hasTrace(try APNs.body(notice).value().object?["traceparent"]?.string))
+    let script = Script([(204, "", [])])
+    let webhook = Webhook(url: "http://hook/", key: [1], clock: clock.wall, send: script.send)
+    _ = await webhook.push(notice, to: .webhook)
+    #expect(hasTrace(script.header(0, "traceparent")))
+  }
+
+  @Test func `what the caller says of a trace is the caller's`() throws {
+    let notice = try push(.notice, notice: Notice("B", data: ["traceparent": "mine"]), trace: trace)
+    #expect(notice.data(["traceparent": "mine"]) == ["traceparent": "mine"])
   }
 }
 
@@ -175,7 +203,8 @@ private func push(_ kind: JobKind, notice: Notice? = nil) throws -> Push {
     #expect(
       await webhook.push(try push(.notice, notice: notice), to: .webhook) == .retry(reason: "status 500", after: nil)
     )
-    #expect(await webhook.push(try push(.notice, notice: notice), to: .webhook) == .failed(reason: "status 400")
+    #expect(
+      await webhook.push(try push(.notice, notice: notice), to: .webhook) == .failed(reason: "status 400")
     )
   }
 }

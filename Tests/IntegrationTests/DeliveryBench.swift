@@ -68,7 +68,7 @@ final class DeliveryBench {
     let relay = MailRelay(url: "smtp://127.0.0.1:\(server.port)")
     let route = MailRoute(relay: relay, from: MailAddress("no-reply@carillon.example")!)
     let sender = MailSender(store, route, clock: clock.wall) { [unowned self] event in
-      if case .tried(_, let verdict, _, _) = event { verdicts.append(verdict) }
+      if case .tried(_, let verdict, _, _, _) = event { verdicts.append(verdict) }
       changed.announce()
     }
     senders.append((sender, onLoop { _ = try? await sender.run() }))

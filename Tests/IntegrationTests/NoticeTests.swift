@@ -2,6 +2,7 @@ import JSON
 import Kit
 import Loop
 import Postgres
+import Telemetry
 import Testing
 import Time
 import Wire
@@ -173,6 +174,26 @@ struct NoticeTests {
         return #expect(Bool(false), "\(bench.bench.settled[2].verdict)")
       }
       #expect(try await count("job_later WHERE expires IS NOT NULL", bench) == 1)
+    }
+  }
+
+  @Test func `a notice goes on in its caller's trace, through the night and a second try`() async throws {
+    try await MessageBench.with { bench in
+      bench.clock.set(to: Timestamp(seconds: 1_783_978_200))
+      let provider = RecordingProvider { _, count in count == 0 ? .retry(reason: "status 503", after: nil) : .sent }
+      bench.bench.work([.fcm: provider])
+      let bob = try await bench.person(devices: planner, timezone: "UTC")
+      let trace = TraceContext.root()
+      try await CallContext.$currentTrace.withValue(trace.traceparent) {
+        try await bench.notify(bob, key: "a") { $0.quiet = .init(from: "21:00", until: "22:00") }
+      }
+      try await bench.bench.settled(1)
+      bench.clock.advance(by: .seconds(1800))
+      try await bench.bench.settled(2)
+      bench.clock.advance(by: .seconds(2))
+      try await provider.received(2)
+      #expect(provider.pushes.map(\.trace?.requestID) == [trace.requestID, trace.requestID])
+      #expect(Set(provider.pushes.map(\.trace)).count == 2)
     }
   }
 

@@ -132,10 +132,14 @@ import Testing
     defer { relay.close() }
     let settings = ["CARILLON_SMTP_URL": "smtp://127.0.0.1:\(relay.port)", "CARILLON_MAIL_FROM": "no-reply@x.org"]
     try await Stack.with([.auth, .delivery, .gateway], settings: settings) { stack in
-      #expect(try await stack.client().signUp("lea@x.org", country: "fr").status == 200)
+      let form = [("email", "lea@x.org"), ("password", appPassword(1)), ("country_code", "fr")]
+      let trace = ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+      #expect(try await stack.client().post("/signup", form: form, headers: [trace]).status == 200)
       try await stack.until("SELECT state FROM delivery.mail", is: "sent")
       let mail = relay.inputs.joined()
       #expect(mail.contains("RCPT TO:<lea@x.org>") && mail.contains("Subject: Bienvenue"))
+      let told = stack.allLines.filter { $0.contains("mail.sent") }
+      #expect(told.count == 1 && told[0].contains(#""request":"4bf92f3577b34da6a3ce929d0e0e4736""#), "\(told)")
     }
   }
 

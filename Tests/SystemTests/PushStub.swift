@@ -74,7 +74,7 @@ final class PushStub {
       "CARILLON_FCM_URL": url, "CARILLON_FCM_KEY_FILE": "\(folder)/fcm.json", "CARILLON_APNS_URL": url,
       "CARILLON_APNS_KEY_FILE": "\(folder)/apns.p8", "CARILLON_APNS_KEY_ID": "KEY", "CARILLON_APNS_TEAM_ID": "TEAM",
       "CARILLON_APNS_TOPIC": "org.example.app", "CARILLON_VAPID_KEY_FILE": "\(folder)/vapid.pem",
-      "CARILLON_VAPID_SUBJECT": "mailto:ops@example.org", "CARILLON_WEBPUSH_ORIGINS": url
+      "CARILLON_VAPID_SUBJECT": "mailto:ops@example.org", "CARILLON_WEBPUSH_ORIGINS": url,
     ]
   }
 

@@ -1,4 +1,5 @@
 import Postgres
+import Telemetry
 import Time
 
 /// What happens inside delivery, as facts. None carries an address or a text.
@@ -10,7 +11,7 @@ enum DeliveryEvent: Sendable {
   case accepted(UUIDValue, isOff: Bool)
   case kept(PendingCall.Kind)
   /// What became of a try is committed; `age` counts from when the mail was handed over.
-  case tried(UUIDValue, MailVerdict, attempts: Int, age: Duration)
+  case tried(UUIDValue, MailVerdict, attempts: Int, age: Duration, TraceContext?)
   case counted(MailBacklog, at: Timestamp)
   /// A job goes out for the first time, so long after it was due.
   case attempted(late: Duration)

@@ -76,7 +76,7 @@ final class DeliveryReporter {
       accepted.add()
       if isOff { log.info("mail.waiting", ["mail": .id(id.description)]) }
     case .kept(let kind): kept[kind].add()
-    case .tried(let id, let verdict, let attempts, let age): tried(id, verdict, attempts, age)
+    case .tried(let id, let verdict, let attempts, let age, let trace): tried(id, verdict, attempts, age, log(of: trace))
     case .counted(let counted, let now):
       backlog.set(counted.mails)
       oldest.set(counted.oldest.map { Int((now - $0).components.seconds) } ?? 0)
@@ -89,7 +89,12 @@ final class DeliveryReporter {
     }
   }
 
-  private func tried(_ id: UUIDValue, _ verdict: MailVerdict, _ attempts: Int, _ age: Duration) {
+  /// Its lines bear the id of the request that began it, as the gateway's do.
+  private func log(of trace: TraceContext?) -> Logger {
+    trace.map { log.with("request", .id($0.requestID)) } ?? log
+  }
+
+  private func tried(_ id: UUIDValue, _ verdict: MailVerdict, _ attempts: Int, _ age: Duration, _ log: Logger) {
     let mail = LogValue.id(id.description)
     switch verdict {
     case .sent:
@@ -114,6 +119,7 @@ final class DeliveryReporter {
       asked[Carrier(rawValue: result.target.provider.rawValue) ?? .none].add()
     }
     let job = LogValue.id(settled.job.id.description)
+    let log = log(of: settled.job.trace)
     switch settled.verdict {
     case .wait: return
     case .done(let end):

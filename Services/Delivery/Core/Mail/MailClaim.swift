@@ -1,4 +1,5 @@
 import Postgres
+import Telemetry
 import Time
 
 /// A mail to be stored.
@@ -8,6 +9,7 @@ struct MailDraft: Sendable {
   var text: String
   /// From then on it is not sent.
   var expires: Timestamp?
+  var trace: TraceContext?
 }
 
 /// A mail that this process may try to send until its lease ends.
@@ -22,6 +24,7 @@ struct MailClaim: Sendable {
   let attempts: Int
   let leaseEnd: Timestamp
   let expires: Timestamp?
+  let trace: TraceContext?
 }
 
 extension MailClaim {
@@ -35,6 +38,7 @@ extension MailClaim {
     attempts = try row.get(6)
     leaseEnd = try row.get(7)
     expires = try row.get(8)
+    trace = try row.get(9, as: String?.self).flatMap { TraceContext(traceparent: $0) }
   }
 }
 

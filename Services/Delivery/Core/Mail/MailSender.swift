@@ -107,7 +107,8 @@ final class MailSender {
     while true {
       do {
         try await store.note(verdict, of: claim, at: clock.now())
-        return report(.tried(claim.id, verdict, attempts: claim.attempts, age: clock.now() - claim.created))
+        let age = clock.now() - claim.created
+        return report(.tried(claim.id, verdict, attempts: claim.attempts, age: age, claim.trace))
       } catch {
         report(.databaseFailed(error))
       }

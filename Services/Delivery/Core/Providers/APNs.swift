@@ -43,7 +43,7 @@ final class APNs: PushProvider {
       "POST",
       "\(url)/3/device/\(token)",
       headers: headers(push, bearer),
-      body: APNs.body(push.content).bytes,
+      body: APNs.body(push).bytes,
       http2: url.hasPrefix("http://") ? .priorKnowledge : .negotiate
     )
     do throws(OutgoingError) {
@@ -97,11 +97,11 @@ final class APNs: PushProvider {
   }
 
   /// What the iOS app shows (pictever.md 3.8).
-  static func body(_ content: Push.Content) -> RawJSON {
+  static func body(_ push: Push) -> RawJSON {
     .object { writer in
       writer.name("aps")
       writer.beginObject()
-      switch content {
+      switch push.content {
       case .message(let label, let badge):
         writer.member("alert", label)
         writer.member("sound", "ache.caf")
@@ -118,8 +118,8 @@ final class APNs: PushProvider {
         writer.member("sound", "default")
       }
       writer.endObject()
-      if case .notice(_, _, let data) = content {
-        for (name, text) in data.sorted(by: { $0.key < $1.key }) where name != "aps" {
+      if case .notice(_, _, let data) = push.content {
+        for (name, text) in push.data(data).sorted(by: { $0.key < $1.key }) where name != "aps" {
           writer.name(dynamic: name)
           writer.string(text)
         }

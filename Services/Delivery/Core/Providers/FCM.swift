@@ -94,7 +94,7 @@ final class FCM: PushProvider {
         )
       }
       writer.name("data")
-      writer.texts(data(push.content, token: token))
+      writer.texts(data(push, token: token))
       writer.name("android")
       writer.beginObject()
       writer.member("collapse_key", push.collapse)
@@ -106,12 +106,12 @@ final class FCM: PushProvider {
   }
 
   /// The keys that the Android app looks for (pictever.md 3.8).
-  private static func data(_ content: Push.Content, token: String) -> [String: String] {
-    switch content {
+  private static func data(_ push: Push, token: String) -> [String: String] {
+    switch push.content {
     case .message: ["receiver_reg_id": token]
     case .line(let text): ["silent_push": text]
     case .book: ["get_address_book": "1"]
-    case .notice(_, _, let data): data
+    case .notice(_, _, let data): push.data(data)
     case .text(_, let body): ["text": body]
     }
   }

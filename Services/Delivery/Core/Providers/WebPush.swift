@@ -69,7 +69,7 @@ final class WebPush: PushProvider {
         // A record holds four kilobytes, and escaping may double what a person wrote.
         writer.member("body", String(body.prefix(600)))
         writer.name("data")
-        writer.texts(data)
+        writer.texts(push.data(data))
       case .message(let label, _): writer.member("title", label)
       case .line(let text), .text(_, let text): writer.member("title", text)
       case .book: writer.member("title", "")

@@ -3,6 +3,7 @@ import Loop
 import Outgoing
 import Postgres
 import Security
+import Telemetry
 import Time
 
 /// The operator's own receiver: a signed POST in the form of standardwebhooks.com, for what no other provider carries.
@@ -29,7 +30,7 @@ final class Webhook: PushProvider {
       headers: [
         ("Content-Type", "application/json"), ("Idempotency-Key", id), ("webhook-id", id),
         ("webhook-timestamp", moment), ("webhook-signature", "v1,\(String(decoding: code, as: UTF8.self))"),
-      ],
+      ] + (push.trace.map { [("traceparent", $0.traceparent)] } ?? []),
       body: body
     )
     do throws(OutgoingError) {

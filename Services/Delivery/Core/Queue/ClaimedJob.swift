@@ -1,4 +1,5 @@
 import Postgres
+import Telemetry
 import Time
 import Wire
 
@@ -21,6 +22,8 @@ struct ClaimedJob: Sendable {
   /// By which some of the person's devices were reached; the others follow by the same.
   var channel: Delivery.Channel?
   var addresses: Addresses
+  /// Of what asked for it.
+  var trace: TraceContext?
 }
 
 extension ClaimedJob {
@@ -55,6 +58,7 @@ extension ClaimedJob {
     badge = 0
     channel = try row.get(10, as: String?.self).flatMap(Delivery.Channel.init)
     addresses = Addresses(email: try row.get(11))
+    trace = try row.get(16, as: String?.self).flatMap { TraceContext(traceparent: $0) }
   }
 
   private static func device(_ row: Row) throws(PostgresError) -> PushTarget? {

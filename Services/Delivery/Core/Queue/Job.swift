@@ -1,5 +1,6 @@
 import JSON
 import Postgres
+import Telemetry
 import Time
 import Wire
 
@@ -28,6 +29,12 @@ struct JobDraft: Sendable {
   var due: Timestamp
   var expires: Timestamp?
   var quiet: Delivery.QuietHours?
+  var trace = TraceContext.current
+}
+
+extension TraceContext {
+  /// Of the call that is being answered; nil outside of calls, and for a caller that told none.
+  static var current: TraceContext? { CallContext.currentTrace.flatMap { TraceContext(traceparent: $0) } }
 }
 
 extension Delivery.Priority {

@@ -1,6 +1,7 @@
 import JSON
 import Loop
 import Postgres
+import Telemetry
 import Time
 import Wire
 
@@ -24,6 +25,8 @@ struct Push: Sendable {
   let expires: Timestamp
   /// As the caller said; nil where nobody did.
   let lastMoment: Timestamp?
+  /// The next step of the trace that asked for it; each try is one of its own.
+  let trace: TraceContext?
 
   /// Kept by a provider for a device that is away, where nobody said for how long.
   private static let shelfLife = Duration.seconds(86_400)
@@ -35,6 +38,7 @@ struct Push: Sendable {
     id = job.id
     collapse = job.notice?.collapse ?? job.id.description
     lastMoment = job.expires
+    trace = job.trace?.child()
     expires = job.expires ?? now + Push.shelfLife
   }
 }
@@ -57,6 +61,14 @@ extension Push.Content {
 protocol PushProvider: AnyObject {
   /// Tries once and says what became of it. The target is one of those that this provider carries.
   func push(_ push: Push, to target: PushTarget) async -> PushOutcome
+}
+
+extension Push {
+  /// What a notice's app gets beside its text: the caller's data, and the trace it belongs to.
+  func data(_ data: [String: String]) -> [String: String] {
+    guard let trace else { return data }
+    return data.merging(["traceparent": trace.traceparent]) { given, _ in given }
+  }
 }
 
 extension JSONWriter {

@@ -1,10 +1,14 @@
 import Postgres
+import Telemetry
 import Time
 import Wire
 
 extension DeliveryStore {
   /// The channel on which copies tell each other that something is due soon.
   static let jobChannel = "delivery_job"
+
+  /// What a job carries from one table to the next.
+  static let freight = "id, priority, kind, app, person, body, expires, quiet_from, quiet_until, quiet_zone, trace"
 
   // MARK: - Taking in
 
@@ -23,14 +27,13 @@ extension DeliveryStore {
 
   private static func adding(_ jobs: [JobDraft], to table: String) -> SQL {
     """
-    INSERT INTO \(unescaped: table) (id, priority, kind, app, person, body, due, ready, expires, quiet_from, quiet_until,
-      quiet_zone)
-    SELECT id, priority, kind, app, person, body, due, due, expires, quiet_from::time, quiet_until::time, quiet_zone
+    INSERT INTO \(unescaped: table) (due, ready, \(unescaped: freight))
+    SELECT due, due, id, priority, kind, app, person, body, expires, quiet_from::time, quiet_until::time, quiet_zone, trace
     FROM unnest(\(jobs.map(\.id)), \(jobs.map(\.priority.rank)), \(jobs.map(\.kind.rawValue)),
       \(jobs.map(\.app.rawValue)), \(jobs.map(\.person)), \(jobs.map { $0.notice.map { Bytea($0.bytes) } }),
       \(jobs.map(\.due)), \(jobs.map(\.expires)), \(jobs.map { $0.quiet?.from }), \(jobs.map { $0.quiet?.until }),
-      \(jobs.map { $0.quiet?.zone }))
-      AS given (id, priority, kind, app, person, body, due, expires, quiet_from, quiet_until, quiet_zone)
+      \(jobs.map { $0.quiet?.zone }), \(jobs.map { $0.trace?.traceparent }))
+      AS given (id, priority, kind, app, person, body, due, expires, quiet_from, quiet_until, quiet_zone, trace)
     ON CONFLICT DO NOTHING
     """
   }
@@ -55,10 +58,10 @@ extension DeliveryStore {
         ON CONFLICT DO NOTHING RETURNING job
       ), stored AS (
         INSERT INTO \(unescaped: isSoon ? "delivery.job" : "delivery.job_later") (id, priority, kind, app, person, body,
-          due, ready, expires, quiet_from, quiet_until, quiet_zone)
+          due, ready, expires, quiet_from, quiet_until, quiet_zone, trace)
         SELECT job, \(job.priority.rank), \(job.kind.rawValue), \(job.app.rawValue), \(job.person),
           \(job.notice.map { Bytea($0.bytes) }), \(job.due), \(job.due), \(job.expires), \(job.quiet?.from)::time,
-          \(job.quiet?.until)::time, \(job.quiet?.zone)
+          \(job.quiet?.until)::time, \(job.quiet?.zone), \(job.trace?.traceparent)
         FROM fresh RETURNING id
       )
       SELECT pg_notify('delivery_job', '') FROM stored
@@ -80,9 +83,8 @@ extension DeliveryStore {
         DELETE FROM delivery.job_later AS l USING picked
         WHERE l.id = picked.id AND l.due = picked.due AND l.due <= \(moment) RETURNING l.*
       )
-      INSERT INTO delivery.job AS held (id, priority, kind, app, person, body, due, ready, expires, quiet_from,
-        quiet_until, quiet_zone)
-      SELECT id, priority, kind, app, person, body, due, ready, expires, quiet_from, quiet_until, quiet_zone FROM moved
+      INSERT INTO delivery.job AS held (due, ready, \(unescaped: DeliveryStore.freight))
+      SELECT due, ready, \(unescaped: DeliveryStore.freight) FROM moved
       ON CONFLICT (id) DO UPDATE SET due = excluded.due, ready = excluded.ready, attempts = 0, first_try = NULL,
         holder = NULL, lease = NULL
       """
@@ -120,7 +122,8 @@ extension DeliveryStore {
         CASE WHEN m.id IS NOT NULL AND d.kind = 'ios' THEN (
           SELECT count(*) FROM delivery.message u WHERE u.receiver = m.receiver AND u.visible_at IS NULL
             AND u.bottle IS NULL AND NOT u.is_blocked AND u.delivery_time <= \(now)) ELSE 0 END,
-        c.channel, p.email, d.kind, d.address, d.p256dh, d.auth
+        c.channel, p.email, d.kind, d.address, d.p256dh, d.auth,
+        c.trace
       FROM claimed c
       LEFT JOIN delivery.message m ON c.kind = 'message' AND m.id = c.id AND NOT m.is_blocked AND m.bottle IS NULL
         AND m.delivery_time <= c.due

@@ -1,4 +1,5 @@
 import Postgres
+import Telemetry
 import Time
 
 extension DeliveryStore {
@@ -16,11 +17,12 @@ extension DeliveryStore {
     let ids = plan.messages.map(\.id)
     let isSoon = form.moment <= now + JobLook.horizon
     let table = isSoon ? "delivery.job" : "delivery.job_later"
+    let trace = TraceContext.current?.traceparent
     var statements: [SQL] = [
       storing(plan.messages, form, by: sender, at: now),
       """
-      INSERT INTO \(unescaped: table) (id, priority, kind, app, due, ready)
-      SELECT id, 1, 'message', 'pictever', delivery_time, delivery_time FROM delivery.message
+      INSERT INTO \(unescaped: table) (id, priority, kind, app, due, ready, trace)
+      SELECT id, 1, 'message', 'pictever', delivery_time, delivery_time, \(trace) FROM delivery.message
       WHERE id = ANY(\(ids)) AND bottle IS NULL AND NOT is_blocked
       """,
     ]
@@ -34,8 +36,9 @@ extension DeliveryStore {
 
   private func announcing(_ messages: [FutureMessage], at now: Timestamp) -> SQL {
     """
-    INSERT INTO delivery.job (id, priority, kind, app, person, body, due, ready)
-    SELECT gen_random_uuid(), 2, 'announcement', 'pictever', m.receiver, given.body, \(now), \(now)
+    INSERT INTO delivery.job (id, priority, kind, app, person, body, due, ready, trace)
+    SELECT gen_random_uuid(), 2, 'announcement', 'pictever', m.receiver, given.body, \(now), \(now),
+      \(TraceContext.current?.traceparent)
     FROM unnest(\(messages.map(\.id)), \(messages.map { Bytea(Notice($0.announcement ?? "").bytes) }))
       AS given (id, body) JOIN delivery.message m ON m.id = given.id
     """
@@ -81,8 +84,9 @@ extension DeliveryStore {
       WHERE bottle = \(phone) AND EXISTS (SELECT FROM delivery.person WHERE id = \(person) AND phone = \(phone))
       RETURNING id, delivery_time, is_blocked
       ), stored AS (
-      INSERT INTO delivery.job_later (id, priority, kind, app, due, ready)
-      SELECT id, 1, 'message', 'pictever', delivery_time, delivery_time FROM opened WHERE NOT is_blocked
+      INSERT INTO delivery.job_later (id, priority, kind, app, due, ready, trace)
+      SELECT id, 1, 'message', 'pictever', delivery_time, delivery_time, \(TraceContext.current?.traceparent)
+      FROM opened WHERE NOT is_blocked
       ON CONFLICT DO NOTHING RETURNING id
       )
       SELECT pg_notify('delivery_job', '') FROM (SELECT FROM stored LIMIT 1) AS any_of_them
@@ -150,8 +154,8 @@ extension DeliveryStore {
         WHERE id = \(id) AND receiver = \(message.receiver) AND delivery_time = \(message.delivered) AND NOT is_blocked
         RETURNING id
       )
-      INSERT INTO delivery.job_later (id, priority, kind, app, due, ready)
-      SELECT id, 1, 'message', 'pictever', \(moment), \(moment) FROM moved
+      INSERT INTO delivery.job_later (id, priority, kind, app, due, ready, trace)
+      SELECT id, 1, 'message', 'pictever', \(moment), \(moment), \(TraceContext.current?.traceparent) FROM moved
       """
     ).affected == 1
   }

@@ -19,7 +19,7 @@ extension DeliveryStore {
   /// Moves a job to another moment, unless a worker has it. It goes through the cold table, which the next look empties of
   /// what is due soon.
   func reschedule(key: String, to moment: Timestamp) async throws(PostgresError) -> Delivery.JobChange.Outcome {
-    let columns = "id, priority, kind, app, person, body, expires, quiet_from, quiet_until, quiet_zone"
+    let columns = DeliveryStore.freight
     let results = try await database.atomically([
       "SELECT job FROM delivery.job_key WHERE key = \(key)",
       """
@@ -51,10 +51,8 @@ extension DeliveryStore {
           ORDER BY ended LIMIT \(limit))
         RETURNING *
       )
-      INSERT INTO delivery.job (id, priority, kind, app, person, body, due, ready, expires, quiet_from, quiet_until,
-        quiet_zone)
-      SELECT id, priority, kind, app, person, body, due, \(now), expires, quiet_from, quiet_until, quiet_zone
-      FROM picked ON CONFLICT DO NOTHING
+      INSERT INTO delivery.job (due, ready, \(unescaped: DeliveryStore.freight))
+      SELECT due, \(now), \(unescaped: DeliveryStore.freight) FROM picked ON CONFLICT DO NOTHING
       """
     ).affected
   }
@@ -67,10 +65,8 @@ extension DeliveryStore {
       WITH woken AS (
         DELETE FROM delivery.job_later WHERE person = \(person) AND wanted IS NOT NULL AND quiet_zone IS NULL RETURNING *
       )
-      INSERT INTO delivery.job (id, priority, kind, app, person, body, due, ready, expires, quiet_from, quiet_until,
-        quiet_zone)
-      SELECT id, priority, kind, app, person, body, \(now), \(now), expires, quiet_from, quiet_until, quiet_zone
-      FROM woken ON CONFLICT DO NOTHING
+      INSERT INTO delivery.job (due, ready, \(unescaped: DeliveryStore.freight))
+      SELECT \(now), \(now), \(unescaped: DeliveryStore.freight) FROM woken ON CONFLICT DO NOTHING
       """
     )
   }

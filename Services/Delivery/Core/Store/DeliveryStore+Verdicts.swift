@@ -74,10 +74,8 @@ extension DeliveryStore {
       DELETE FROM delivery.job AS j USING unnest(\(sorted.parked), \(sorted.parkedUntil)) AS given (id, moment)
       WHERE j.id = given.id AND j.holder = \(worker) RETURNING j.*, given.moment
     )
-    INSERT INTO delivery.job_later (id, priority, kind, app, person, body, due, ready, expires, quiet_from, quiet_until,
-      quiet_zone, wanted)
-    SELECT id, priority, kind, app, person, body, moment, moment, expires, quiet_from, quiet_until, quiet_zone, due
-    FROM gone ON CONFLICT DO NOTHING
+    INSERT INTO delivery.job_later (due, ready, wanted, \(unescaped: freight))
+    SELECT moment, moment, due, \(unescaped: freight) FROM gone ON CONFLICT DO NOTHING
     """
   }
 
@@ -92,10 +90,8 @@ extension DeliveryStore {
       WHERE j.id = given.id AND j.holder = \(worker)
       RETURNING j.*, given.reason AS why
     )
-    INSERT INTO delivery.dead_job (id, priority, kind, app, person, body, due, expires, quiet_from, quiet_until,
-      quiet_zone, attempts, reason, ended)
-    SELECT id, priority, kind, app, person, body, due, expires, quiet_from, quiet_until, quiet_zone, attempts, why,
-      \(now) FROM gone
+    INSERT INTO delivery.dead_job (due, attempts, reason, ended, \(unescaped: freight))
+    SELECT due, attempts, why, \(now), \(unescaped: freight) FROM gone
     ON CONFLICT (id) DO UPDATE SET attempts = excluded.attempts, reason = excluded.reason, ended = excluded.ended
     """
   }

@@ -1,6 +1,7 @@
 import JSON
 import Loop
 import Postgres
+import Telemetry
 import Time
 
 /// All SQL of delivery, one method per statement.
@@ -14,8 +15,9 @@ struct DeliveryStore {
   func accept(_ mail: MailDraft, key: String, at now: Timestamp) async throws(PostgresError) -> UUIDValue? {
     let rows = try await database.query(
       """
-      INSERT INTO delivery.mail (key, recipient, subject, text, created, next_try, expires)
-      VALUES (\(key), \(mail.recipient), \(mail.subject), \(mail.text), \(now), \(now), \(mail.expires))
+      INSERT INTO delivery.mail (key, recipient, subject, text, created, next_try, expires, trace)
+      VALUES (\(key), \(mail.recipient), \(mail.subject), \(mail.text), \(now), \(now), \(mail.expires),
+        \(mail.trace?.traceparent))
       ON CONFLICT ON CONSTRAINT mail_key_once DO NOTHING
       RETURNING id
       """
@@ -55,7 +57,7 @@ struct DeliveryStore {
       UPDATE delivery.mail AS m
       SET attempts = m.attempts + 1, first_try = coalesce(m.first_try, \(now)), next_try = \(leaseEnd)
       FROM due WHERE m.id = due.id
-      RETURNING m.id, m.recipient, m.subject, m.text, m.created, m.first_try, m.attempts, m.next_try, m.expires
+      RETURNING m.id, m.recipient, m.subject, m.text, m.created, m.first_try, m.attempts, m.next_try, m.expires, m.trace
       """
     )
     return try rows.map { row throws(PostgresError) in try MailClaim(row) }
