@@ -43,6 +43,35 @@ struct NoticeTests {
     }
   }
 
+  @Test func `of many that come together each is stored once per key, soon or later`() async throws {
+    try await MessageBench.with { bench in
+      let bob = try await bench.person(devices: planner)
+      let now = bench.now.seconds
+      let calls = (0..<300).map { number in
+        onLoop { () -> Failure? in
+          do throws(Failure) {
+            try await bench.notify(bob, key: "\(number % 100)") { call in
+              call.notBefore = number % 100 < 50 ? now + 3600 : nil
+              if number == 250 { call.quiet = .init(from: "25:00", until: "26:00") }
+            }
+            return nil
+          } catch {
+            return error
+          }
+        }
+      }
+      var failures: [Failure] = []
+      for call in calls { if let failure = await call.value { failures.append(failure) } }
+      #expect(failures == [.invalid("quiet")])
+      #expect(try await count("job_later", bench) == 50)
+      #expect(try await count("job", bench) == 50)
+      let provider = RecordingProvider()
+      bench.bench.work([.fcm: provider])
+      try await provider.received(50)
+      #expect(Set(provider.contents.map { "\($0)" }).count == 50)
+    }
+  }
+
   @Test func `quiet hours are those of the recipient's zone, whatever its offset is that day`() async throws {
     try await MessageBench.with { bench in
       // Half past nine in the evening in UTC; in Paris half an hour before midnight in summer.
@@ -299,7 +328,9 @@ struct NoticeTests {
         await #expect(throws: Failure.invalid("to")) { _ = try await bench.jobs.notify(call, CallContext(key: "k")) }
       }
       for key in [nil, ""] { await #expect(throws: Failure.missing("key")) { try await code(key, bench) } }
-      await #expect(throws: Failure.invalid("key")) { try await code("a\0", bench) }
+      for key in ["a\0", String(repeating: "k", count: 1001)] {
+        await #expect(throws: Failure.invalid("key")) { try await code(key, bench) }
+      }
       try await code("nul", bench, to: "a\0@x.org")
       bench.bench.work([:])
       try await bench.bench.settled(1)

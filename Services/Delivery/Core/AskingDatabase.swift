@@ -8,9 +8,13 @@ struct AskingDatabase {
   let report: @LoopActor (DeliveryEvent) -> Void
 
   func callAsFunction<T>(_ body: @LoopActor () async throws(PostgresError) -> T) async throws(Failure) -> T {
-    do { return try await body() } catch {
-      report(.databaseFailed(error))
-      throw Failure(database: error)
-    }
+    do { return try await body() } catch { throw failure(error) }
+  }
+
+  /// What a caller is told of an error, which is reported here.
+  func failure(_ error: any Error) -> Failure {
+    guard let error = error as? PostgresError else { return .unavailable }
+    report(.databaseFailed(error))
+    return Failure(database: error)
   }
 }

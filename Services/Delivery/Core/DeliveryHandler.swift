@@ -51,9 +51,9 @@ final class DeliveryHandler {
     guard textsGo else { return try await keep(PendingCall(kind: .text, key: key, body: json(of: call)), context) }
     var notice = Notice(call.text)
     notice.number = call.to
-    let job = JobDraft(kind: .text, priority: .urgent, notice: notice, due: clock.now())
-    _ = try await asking { () throws(PostgresError) in
-      try await self.store.add(job, key: key, at: job.due, deadline: context.deadline)
+    let job = JobDraft(key: key, kind: .text, priority: .urgent, notice: notice, due: clock.now())
+    try await asking { () throws(PostgresError) in
+      try await self.store.add([job], at: job.due)
     }
     wake()
     return Empty()

@@ -76,7 +76,8 @@ final class DeliveryReporter {
       accepted.add()
       if isOff { log.info("mail.waiting", ["mail": .id(id.description)]) }
     case .kept(let kind): kept[kind].add()
-    case .tried(let id, let verdict, let attempts, let age, let trace): tried(id, verdict, attempts, age, log(of: trace))
+    case .tried(let id, let verdict, let attempts, let age, let trace):
+      tried(id, verdict, attempts, age, log(of: trace))
     case .counted(let counted, let now):
       backlog.set(counted.mails)
       oldest.set(counted.oldest.map { Int((now - $0).components.seconds) } ?? 0)

@@ -21,6 +21,8 @@ enum JobKind: String, CaseIterable, Sendable {
 /// A job to be stored.
 struct JobDraft: Sendable {
   var id = UUIDValue.random()
+  /// The caller's name for it, under which one is stored, whatever becomes of it.
+  var key: String?
   var kind: JobKind
   var priority = Delivery.Priority.normal
   var app = Delivery.Device.App.pictever

@@ -12,6 +12,7 @@ final class JobHandler {
   private let asking: AskingDatabase
   /// Called after a job was stored or moved.
   private let wake: @LoopActor () -> Void
+  private let taking: Batcher<JobDraft, Void>
 
   init(
     _ store: DeliveryStore,
@@ -23,6 +24,10 @@ final class JobHandler {
     self.clock = clock
     self.asking = asking
     self.wake = wake
+    taking = Batcher(limit: 256) { jobs in
+      try await store.add(jobs, at: clock.now())
+      return jobs.map { _ in }
+    }
   }
 
   func register(on bus: BusServer) {
@@ -35,6 +40,9 @@ final class JobHandler {
 
   // MARK: - Taking in
 
+  /// Longer ones do not fit into an index.
+  private static let longestKey = 1000
+
   func push(_ call: Delivery.SendPush, _ context: CallContext) async throws(Failure) -> Empty {
     var notice = Delivery.Notify(to: call.to, title: call.title, body: call.body)
     notice.data = call.data
@@ -44,15 +52,19 @@ final class JobHandler {
 
   func notify(_ call: Delivery.Notify, _ context: CallContext) async throws(Failure) -> Empty {
     let now = clock.now()
-    let job = try JobDraft(call, at: now)
+    var job = try JobDraft(call, at: now)
     guard let key = context.key, !key.isEmpty else { throw .missing("key") }
-    guard key.isStorable else { throw .invalid("key") }
+    guard key.isStorable, key.utf8.count <= JobHandler.longestKey else { throw .invalid("key") }
     if let quiet = call.quiet { try await check(quiet, at: now) }
-    let isNew = try await asking { () throws(PostgresError) in
-      try await self.store.add(job, key: key, at: now, deadline: context.deadline)
-    }
-    if isNew { wake() }
+    job.key = key
+    try await take(job)
+    if job.due <= now + JobLook.announced { wake() }
     return Empty()
+  }
+
+  /// Notices that come together are stored together.
+  private func take(_ job: JobDraft) async throws(Failure) {
+    do { try await taking.submit(job) } catch { throw asking.failure(error) }
   }
 
   private func check(_ quiet: Delivery.QuietHours, at now: Timestamp) async throws(Failure) {

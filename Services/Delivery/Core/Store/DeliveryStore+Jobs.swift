@@ -12,11 +12,13 @@ extension DeliveryStore {
 
   // MARK: - Taking in
 
-  /// Statements that store the jobs, and tell other copies of those that are soon due.
+  /// Statements that store the jobs, those with a key once per key, and tell other copies of those that are soon due.
   static func adding(_ jobs: [JobDraft], at now: Timestamp) -> [SQL] {
     let soon = jobs.filter { $0.due <= now + JobLook.horizon }
     let later = jobs.filter { $0.due > now + JobLook.horizon }
+    let keyed = jobs.filter { $0.key != nil }
     var statements: [SQL] = []
+    if !keyed.isEmpty { statements.append(naming(keyed, at: now)) }
     if !soon.isEmpty { statements.append(adding(soon, to: "delivery.job")) }
     if !later.isEmpty { statements.append(adding(later, to: "delivery.job_later")) }
     if jobs.contains(where: { $0.due <= now + JobLook.announced }) {
@@ -25,15 +27,27 @@ extension DeliveryStore {
     return statements
   }
 
+  /// Notes whose each key is. In the order of the keys, so that copies which take the same ones do not wait for each other
+  /// in a circle.
+  private static func naming(_ jobs: [JobDraft], at now: Timestamp) -> SQL {
+    """
+    INSERT INTO delivery.job_key (key, job, expires)
+    SELECT * FROM unnest(\(jobs.map(\.key)), \(jobs.map(\.id)), \(jobs.map { max(now, $0.due) + Upkeep.memory }))
+      AS given (key, job, expires)
+    ORDER BY key ON CONFLICT DO NOTHING
+    """
+  }
+
   private static func adding(_ jobs: [JobDraft], to table: String) -> SQL {
     """
     INSERT INTO \(unescaped: table) (due, ready, \(unescaped: freight))
     SELECT due, due, id, priority, kind, app, person, body, expires, quiet_from::time, quiet_until::time, quiet_zone, trace
-    FROM unnest(\(jobs.map(\.id)), \(jobs.map(\.priority.rank)), \(jobs.map(\.kind.rawValue)),
+    FROM unnest(\(jobs.map(\.id)), \(jobs.map(\.key)), \(jobs.map(\.priority.rank)), \(jobs.map(\.kind.rawValue)),
       \(jobs.map(\.app.rawValue)), \(jobs.map(\.person)), \(jobs.map { $0.notice.map { Bytea($0.bytes) } }),
       \(jobs.map(\.due)), \(jobs.map(\.expires)), \(jobs.map { $0.quiet?.from }), \(jobs.map { $0.quiet?.until }),
       \(jobs.map { $0.quiet?.zone }), \(jobs.map { $0.trace?.traceparent }))
-      AS given (id, priority, kind, app, person, body, due, expires, quiet_from, quiet_until, quiet_zone, trace)
+      AS given (id, key, priority, kind, app, person, body, due, expires, quiet_from, quiet_until, quiet_zone, trace)
+    WHERE key IS NULL OR EXISTS (SELECT FROM delivery.job_key k WHERE k.key = given.key AND k.job = given.id)
     ON CONFLICT DO NOTHING
     """
   }
@@ -41,34 +55,6 @@ extension DeliveryStore {
   func add(_ jobs: [JobDraft], at now: Timestamp) async throws(PostgresError) {
     guard !jobs.isEmpty else { return }
     try await database.atomically(DeliveryStore.adding(jobs, at: now))
-  }
-
-  /// Stores a job once per key; false when the key is known.
-  func add(
-    _ job: JobDraft,
-    key: String,
-    at now: Timestamp,
-    deadline: ContinuousClock.Instant?
-  ) async throws(PostgresError) -> Bool {
-    let isSoon = job.due <= now + JobLook.horizon
-    let rows = try await database.query(
-      """
-      WITH fresh AS (
-        INSERT INTO delivery.job_key (key, job, expires) VALUES (\(key), \(job.id), \(max(now, job.due) + Upkeep.memory))
-        ON CONFLICT DO NOTHING RETURNING job
-      ), stored AS (
-        INSERT INTO \(unescaped: isSoon ? "delivery.job" : "delivery.job_later") (id, priority, kind, app, person, body,
-          due, ready, expires, quiet_from, quiet_until, quiet_zone, trace)
-        SELECT job, \(job.priority.rank), \(job.kind.rawValue), \(job.app.rawValue), \(job.person),
-          \(job.notice.map { Bytea($0.bytes) }), \(job.due), \(job.due), \(job.expires), \(job.quiet?.from)::time,
-          \(job.quiet?.until)::time, \(job.quiet?.zone), \(job.trace?.traceparent)
-        FROM fresh RETURNING id
-      )
-      SELECT pg_notify('delivery_job', '') FROM stored
-      """,
-      deadline: deadline
-    )
-    return !rows.isEmpty
   }
 
   // MARK: - Working
