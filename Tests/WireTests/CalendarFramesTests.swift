@@ -43,6 +43,8 @@ import Wire
     try check(Calendar.Propose(Self.ofUser))
     try check(Calendar.AddEntry(Self.ofUser))
     try check(Calendar.Import(Self.ofUser))
+    try check(Calendar.ReadSettings(Self.ofUser))
+    try check(Calendar.ChangeSettings(Self.ofUser))
     try check(Calendar.MakeFeed(Self.ofUser))
     try check(Calendar.EndFeed(Self.ofUser))
   }

@@ -11,14 +11,17 @@ enum CalendarEvent {
   /// A linked calendar gave no answer, or none that makes sense.
   case calendarAway
   case databaseFailed(PostgresError)
+  /// Reminders were handed to delivery.
+  case reminded(Int)
 
   enum Change: String, CaseIterable, Sendable {
-    case proposed, voted, declined, activated, held, edited, cancelled, imported, exported
+    case proposed, voted, declined, activated, held, edited, moved, cancelled, imported, exported
     case peopleAdded = "people_added"
     case personRemoved = "person_removed"
     case entryAdded = "entry_added"
     case entryRemoved = "entry_removed"
     case feedMade = "feed_made"
+    case settingsChanged = "settings_changed"
   }
 }
 
@@ -32,6 +35,7 @@ struct CalendarReporter: Sendable {
   private let away: Counter
   private let accepted: Counter
   private let retried: Counter
+  private let reminders: Counter
 
   init(_ log: Logger, _ metrics: MetricsRegistry) {
     self.log = log
@@ -46,6 +50,7 @@ struct CalendarReporter: Sendable {
     failures = metrics.counter("carillon_calendar_failed_requests_total", "Requests that failed with the database.")
     away = metrics.counter("carillon_calendar_provider_failures_total", "Linked calendars that gave no answer.")
     accepted = metrics.counter("carillon_calendar_notices_total", "Calls that other services have taken on.")
+    reminders = metrics.counter("carillon_calendar_reminders_total", "Reminders handed to delivery.")
     retried = metrics.counter("carillon_calendar_notice_retries_total", "Tries at that which failed.")
   }
 
@@ -56,6 +61,7 @@ struct CalendarReporter: Sendable {
       searches.add()
       windows.add(count)
     case .calendarAway: away.add()
+    case .reminded(let count): reminders.add(count)
     case .databaseFailed(let error):
       failures.add()
       log.warning("database_failed", ["error": .reason(error.description)])

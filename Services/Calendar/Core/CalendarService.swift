@@ -19,6 +19,7 @@ public final class CalendarService: DaemonService {
     rooms.migration(named: "m0003_room_outbox"),
     Migration(name: "m0004_linked", sql: String(decoding: PackageResources.m0004_linked_sql, as: UTF8.self)),
     Migration(name: "m0005_feed", sql: String(decoding: PackageResources.m0005_feed_sql, as: UTF8.self)),
+    Migration(name: "m0006_personal", sql: String(decoding: PackageResources.m0006_personal_sql, as: UTF8.self)),
   ]
 
   public nonisolated static func configure(_ reader: inout EnvironmentReader) -> CalendarConfiguration {
@@ -29,6 +30,7 @@ public final class CalendarService: DaemonService {
   private let relays: [OutboxRelay]
   private let handler: CalendarHandler
   private let exporter: Exporter?
+  private let reminding: Reminding
   private let client = HTTPClient()
 
   public init(_ configuration: CalendarConfiguration, _ context: DaemonContext) {
@@ -65,6 +67,7 @@ public final class CalendarService: DaemonService {
     }
     let importer = google.map { Importer($0, store, clock: context.clock, access: access) }
     exporter = google.map { Exporter($0, store, clock: context.clock, access: access, report: reporter.report) }
+    reminding = Reminding(store, clock: context.clock, report: reporter.report)
     handler = CalendarHandler(
       store,
       directory,
@@ -77,6 +80,7 @@ public final class CalendarService: DaemonService {
 
   public func start() async throws {
     if let exporter { context.work("exports") { try await exporter.run() } }
+    context.work("reminders") { [reminding] in try await reminding.run() }
     for relay in relays { context.work("relay") { try await relay.run() } }
   }
 

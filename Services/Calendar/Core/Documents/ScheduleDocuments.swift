@@ -21,10 +21,7 @@ extension EntryRecord {
 
   private func writeRepetition(into writer: inout JSONWriter) {
     guard case .weekly(let series) = span else { return writer.noRepetition() }
-    writer.name("repeat_days")
-    writer.beginArray()
-    for day in 0..<7 where series.weekdays & 1 << day != 0 { writer.int(day) }
-    writer.endArray()
+    writer.weekdays("repeat_days", series.weekdays)
     writer.member("repeat_until", series.until)
     writer.member("single_event", false)
   }
@@ -49,10 +46,7 @@ extension EntryForm {
       case .weekly(let series):
         writer.member("start_time", series.fromClock.clock)
         writer.member("end_time", series.toClock.clock)
-        writer.name("repeat_days")
-        writer.beginArray()
-        for day in 0..<7 where series.weekdays & 1 << day != 0 { writer.int(day) }
-        writer.endArray()
+        writer.weekdays("repeat_days", series.weekdays)
         writer.member("repeat_until", series.until)
         writer.member("single_event", false)
       }
@@ -136,5 +130,5 @@ extension JSONWriter {
 
 extension Int {
   /// Seconds after midnight as `9:00`.
-  fileprivate var clock: String { "\(self / 3600):\(self / 60 % 60 < 10 ? "0" : "")\(self / 60 % 60)" }
+  var clock: String { "\(self / 3600):\(self / 60 % 60 < 10 ? "0" : "")\(self / 60 % 60)" }
 }

@@ -36,26 +36,34 @@ extension CalendarHandler {
     else { throw Failure(.conflict, .notClose) }
   }
 
-  /// E11.
+  /// E11; with `startTime` a real event moves, and those who come are told.
   func edit(_ request: Calendar.Request, _ caller: Caller) async throws -> RawJSON {
     let event = try await ownEvent(request, of: caller)
     let fields = try LooseFields(request.fields)
     let now = clock.now()
+    let times = try Activation(moving: event, fields, now: now.unix)
+    guard times == nil || event.state != .pending else { throw Failure(.conflict, .tentative) }
     let changed = try await store.edit(
       event.id,
-      name: try fields.text("name", atMost: 200),
-      description: try fields.replacement("description", atMost: 4000),
-      location: try fields.replacement("location", atMost: 500),
+      EventChange(
+        name: try fields.text("name", atMost: 200),
+        description: try fields.replacement("description", atMost: 4000),
+        location: try fields.replacement("location", atMost: 500),
+        times: times
+      ),
+      push: Pushes.moved,
       at: now
     )
     guard let changed else { throw Failure(.conflict, .notPending) }
-    report(.changed(.edited))
+    report(.changed(times == nil ? .edited : .moved))
     return changed.document(at: now.unix)
   }
 
   /// E11, and the end of an own entry, which has an id of the same form.
   func cancel(_ request: Calendar.Request, _ caller: Caller) async throws -> RawJSON {
-    if let id = request.event.flatMap({ UUIDValue(event: $0) }), try await store.removeEntry(id, of: caller.id) {
+    if let id = request.event.flatMap({ UUIDValue(event: $0) }),
+      try await store.removeEntry(id, of: caller.id, at: clock.now())
+    {
       report(.changed(.entryRemoved))
       return CalendarHandler.responded
     }

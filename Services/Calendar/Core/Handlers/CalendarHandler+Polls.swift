@@ -59,15 +59,15 @@ extension CalendarHandler {
     let limit = try LooseFields(request.fields).whole("limit", in: 1...CalendarHandler.mostWindows) ?? 5
     let people = try await store.people(poll.guests.map(\.email))
     let agenda = try await store.agenda(of: Array(people.values), within: now..<max(now, poll.closes))
-    let (guests, windows) = await EventLoop.shared.offload {
+    let (asked, windows) = await EventLoop.shared.offload {
       let asked = PollQuestion(poll, agenda: agenda, people: people, limit: limit, now: now)
-      return (asked.guests, asked.question.windows())
+      return (asked, asked.question.windows())
     }
     report(.found(windows: windows.count))
     return .object { writer in
       writer.name("timeslots")
       writer.beginArray()
-      for window in windows { window.write(into: &writer, guests: guests.map(\.email), zone: poll.zone) }
+      for window in windows { window.write(into: &writer, asked, zone: poll.zone) }
       writer.endArray()
     }
   }
@@ -108,8 +108,9 @@ extension CalendarHandler {
 }
 
 extension Window {
-  /// With its reasons: who prefers it, who is free, and whose calendar stands in the way.
-  fileprivate func write(into writer: inout JSONWriter, guests: [String], zone: Zone) {
+  /// With its reasons: who prefers it, who is free, and whose calendar or working hours stand in the way.
+  fileprivate func write(into writer: inout JSONWriter, _ asked: PollQuestion, zone: Zone) {
+    let obstacles = asked.obstacles(self)
     writer.beginObject()
     writer.member("startTime", zone.slotText(span.start * 60))
     writer.member("endTime", zone.slotText(span.end * 60))
@@ -117,11 +118,13 @@ extension Window {
     writer.member("end", span.end * 60)
     writer.member("weight", weight)
     writer.name("preferred")
-    writer.strings(preferring.map { guests[$0] })
+    writer.strings(preferring.map { asked.guests[$0].email })
     writer.name("free")
-    writer.strings(free.map { guests[$0] })
+    writer.strings(free.map { asked.guests[$0].email })
     writer.name("busy")
-    writer.strings(guests.indices.filter { !free.contains($0) }.map { guests[$0] })
+    writer.strings(obstacles.busy)
+    writer.name("outside_hours")
+    writer.strings(obstacles.outsideHours)
     writer.endObject()
   }
 }

@@ -37,6 +37,8 @@ final class CalendarHandler {
     on(bus, Calendar.Locate.self) { try await self.locate($0, $1) }
     on(bus, Calendar.Propose.self) { try await self.propose($0, $1) }
     on(bus, Calendar.Import.self) { _, caller in try await self.importLinked(caller) }
+    on(bus, Calendar.ReadSettings.self) { _, caller in try await self.settings(caller) }
+    on(bus, Calendar.ChangeSettings.self) { try await self.changeSettings($0, $1) }
     on(bus, Calendar.AddEntry.self) { try await self.addEntry($0, $1) }
     on(bus, Calendar.Vote.self) { try await self.vote($0, $1) }
     on(bus, Calendar.Fetch.self) { try await self.fetch($0, $1) }

@@ -91,15 +91,8 @@ extension EntrySpan {
     guard let to = fields.object["end_time"]?.string.flatMap({ ClientTime.clock($0.trimmed) }) else {
       throw .invalid("end_time")
     }
-    guard let days = fields.object["repeat_days"]?.array, !days.isEmpty, days.count <= 7 else {
+    guard let weekdays = fields.object["repeat_days"]?.array.flatMap(Weekdays.bits) else {
       throw .invalid("repeat_days")
-    }
-    var weekdays = 0
-    for day in days {
-      guard let number = day.number?.int ?? day.string.flatMap({ Int($0) }), (0...6).contains(number) else {
-        throw .invalid("repeat_days")
-      }
-      weekdays |= 1 << number
     }
     let yearAhead = zone.start(of: today + 366)
     let until = try fields.whole("repeat_until", in: 0...7_258_118_399) ?? yearAhead

@@ -7,16 +7,24 @@ struct PollQuestion {
   /// The members in the finder's order: all who are asked and have not declined.
   let guests: [GuestRecord]
   let question: Question
+  /// What stands in their calendars, whatever their hours.
+  private let calendars: [[Span]]
 
   /// Nil when the poll closes before a meeting could begin.
   init(_ poll: EventRecord, agenda: Agenda, people: [String: UUIDValue], limit: Int, now: Int) {
     let from = now.roundedUpToMinute + poll.notice * 60
     let horizon = Span(from / 60, max(from, poll.closes) / 60)
     let busy = agenda.busy(within: from..<max(from, poll.closes))
+    let off = agenda.off(within: from..<max(from, poll.closes))
     guests = poll.guests.filter { !$0.vote.declined }
+    calendars = guests.map { people[$0.email].flatMap { busy[$0] } ?? [] }
     let members = guests.map { guest in
       let person = people[guest.email]
-      var member = Member(preferences: guest.vote.slots.map(\.preference), busy: person.flatMap { busy[$0] } ?? [])
+      // Who asks for a time outside of their own hours means it, so that hours count like a calendar and no more.
+      var member = Member(
+        preferences: guest.vote.slots.map(\.preference),
+        busy: person.map { (busy[$0] ?? []) + (off[$0] ?? []) } ?? []
+      )
       if guest.answered == nil, let person {
         member.preferences = agenda.preferences(of: person, within: from..<max(from, poll.closes))
       }
@@ -33,7 +41,30 @@ struct PollQuestion {
   }
 }
 
+extension PollQuestion {
+  /// Why the guests who are not free in a window are not: something stands in their calendar, or only their hours do.
+  func obstacles(_ window: Window) -> (busy: [String], outsideHours: [String]) {
+    var obstacles: (busy: [String], outsideHours: [String]) = ([], [])
+    for place in guests.indices where !window.free.contains(place) {
+      let isBusy = calendars[place].contains { $0.start < window.span.end && window.span.start < $0.end }
+      if isBusy {
+        obstacles.busy.append(guests[place].email)
+      } else {
+        obstacles.outsideHours.append(guests[place].email)
+      }
+    }
+    return obstacles
+  }
+}
+
 extension Agenda {
+  /// What is outside of people's hours, by person.
+  fileprivate func off(within range: Range<Int>) -> [UUIDValue: [Span]] {
+    var off: [UUIDValue: [Span]] = [:]
+    for person in hours { off[person.person] = person.hours.off(in: person.zone, within: range) }
+    return off
+  }
+
   /// Busy spans by person, rounded outwards to whole minutes.
   func busy(within range: Range<Int>) -> [UUIDValue: [Span]] {
     var busy: [UUIDValue: [Span]] = [:]

@@ -12,10 +12,19 @@ enum Pushes {
   }
 
   static func active(_ event: EventRecord, to user: UserID) -> Delivery.SendPush {
+    scheduled("Event Scheduled", event, to: user)
+  }
+
+  /// An event that moved is active at another time, which is all that an app has to know.
+  static func moved(_ event: EventRecord, to user: UserID) -> Delivery.SendPush {
+    scheduled("Event Moved", event, to: user)
+  }
+
+  private static func scheduled(_ title: String, _ event: EventRecord, to user: UserID) -> Delivery.SendPush {
     let start = event.starts ?? 0
     return Delivery.SendPush(
       to: user,
-      title: "Event Scheduled",
+      title: title,
       body: "\(event.name): \(event.zone.slotText(start))",
       data: ["type": "active", "event_id": event.id.hex, "start": String(start)]
     )

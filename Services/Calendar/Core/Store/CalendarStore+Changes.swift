@@ -5,25 +5,51 @@ import Wire
 
 // What a creator does to a poll or event after it was made.
 extension CalendarStore {
-  /// Stores new texts; nil leaves one as it is. Nil when the event is cancelled.
+  /// Stores new texts and times, and leaves pushes where it moves; nil when the event is cancelled. Refused by `hold_once`
+  /// where a poll of the creator holds some of the new time.
   func edit(
     _ id: UUIDValue,
-    name: String?,
-    description: String?,
-    location: String?,
+    _ new: EventChange,
+    push: @LoopActor (EventRecord, UserID) -> Delivery.SendPush,
     at now: Timestamp
   ) async throws -> EventRecord? {
     try await change { transaction in
       let changed = try await transaction.query(
         """
         UPDATE calendar.event
-        SET name = coalesce(\(name), name), description = coalesce(\(description), description),
-          location = coalesce(\(location), location), revision = revision + 1, updated = \(now)
+        SET name = coalesce(\(new.name), name), description = coalesce(\(new.description), description),
+          location = coalesce(\(new.location), location), revision = revision + 1, updated = \(now)
         WHERE id = \(id) AND state <> 'cancelled'
         """
       )
-      return changed.affected == 1 ? try await self.event(id, transaction) : nil
+      guard changed.affected == 1 else { return nil }
+      if let times = new.times { try await self.move(id, to: times, push: push, transaction, at: now) }
+      return try await self.event(id, transaction)
     }
+  }
+
+  private func move(
+    _ id: UUIDValue,
+    to times: Activation,
+    push: @LoopActor (EventRecord, UserID) -> Delivery.SendPush,
+    _ transaction: Transaction,
+    at now: Timestamp
+  ) async throws {
+    let old = try await event(id, transaction)
+    // As in an activation: a poll's hold on the new time breaks the constraint.
+    try await hold(id, by: old.creator, times, until: .init(microseconds: .max), now: now, transaction)
+    try await transaction.query("DELETE FROM calendar.hold WHERE event = \(id)")
+    try await transaction.query(
+      """
+      UPDATE calendar.event SET starts = \(Timestamp(unix: times.start)), ends = \(Timestamp(unix: times.end))
+      WHERE id = \(id)
+      """
+    )
+    guard old.starts != times.start || old.ends != times.end else { return }
+    let event = try await event(id, transaction)
+    let people = try await users(of: event.attendees.map(\.email), transaction)
+    try await post(people.map { push(event, $0) }, transaction)
+    try await planReminders(of: .event(id), transaction, at: now)
   }
 
   /// Cancels, and leaves the pushes for those who would have come; false when it was cancelled before.
@@ -46,6 +72,7 @@ extension CalendarStore {
       let people = try await self.users(of: told.map(\.email), transaction)
       try await self.post(people.map { push(event, $0) }, transaction)
       try await self.closeRoom(event, transaction)
+      try await self.planReminders(of: .event(id), transaction, at: now)
       return true
     }
   }
@@ -75,6 +102,7 @@ extension CalendarStore {
       guard after.invitees.count <= PollForm.mostPeople else { throw Failure(.conflict, .tooMany) }
       try await self.post(pushes.filter { !known.contains($0.email) }.map(\.push), transaction)
       try await self.postRoom(after, transaction)
+      try await self.planReminders(of: .event(id), transaction, at: now)
       return after
     }
   }
@@ -95,6 +123,7 @@ extension CalendarStore {
       )
       let event = try await self.event(id, transaction)
       try await self.postRoom(event, transaction)
+      try await self.planReminders(of: .event(id), transaction, at: now)
       if let push {
         let people = try await self.users(of: [email], transaction)
         try await self.post(people.map { push(event, $0) }, transaction)
@@ -102,4 +131,12 @@ extension CalendarStore {
       return event
     }
   }
+}
+
+/// What a creator changes about an event; nil leaves a thing as it is.
+struct EventChange: Sendable {
+  var name: String?
+  var description: String?
+  var location: String?
+  var times: Activation?
 }

@@ -7,9 +7,17 @@ extension CalendarStore {
   /// Entries that one person may have.
   static let mostEntries = 2000
 
-  /// Stores an entry; false when the owner has as many as one may.
-  func add(_ form: EntryForm, id: UUIDValue, of owner: UUIDValue, at now: Timestamp) async throws(PostgresError) -> Bool
-  {
+  /// Stores an entry, and plans its reminder; false when the owner has as many as one may.
+  func add(_ form: EntryForm, id: UUIDValue, of owner: UUIDValue, at now: Timestamp) async throws -> Bool {
+    try await change { transaction in
+      let rows = try await transaction.query(CalendarStore.adding(form, id: id, of: owner, at: now))
+      guard rows.affected == 1 else { return false }
+      try await self.planReminders(ofEntry: id, of: owner, transaction, at: now)
+      return true
+    }
+  }
+
+  private static func adding(_ form: EntryForm, id: UUIDValue, of owner: UUIDValue, at now: Timestamp) -> SQL {
     let zone = Zone(named: form.zone) ?? .utc
     var (start, end) = (0, 0)
     var series: EntrySeries?
@@ -19,8 +27,7 @@ extension CalendarStore {
       (start, end) = (zone.start(of: weekly.first), zone.start(of: weekly.first + 1))
       series = weekly
     }
-    let rows = try await database.query(
-      """
+    return """
       INSERT INTO calendar.entry
         (id, owner, name, description, zone, weight, starts, ends, weekdays, from_clock, to_clock, until, created)
       SELECT \(id), \(owner), \(form.name), \(form.description), \(form.zone), \(Int32(form.weight)),
@@ -29,13 +36,16 @@ extension CalendarStore {
         \(series.map { Timestamp(unix: $0.until) }), \(now)
       WHERE (SELECT count(*) FROM calendar.entry WHERE owner = \(owner)) < \(CalendarStore.mostEntries)
       """
-    )
-    return rows.affected == 1
   }
 
   /// False when the caller has no such entry.
-  func removeEntry(_ id: UUIDValue, of owner: UUIDValue) async throws(PostgresError) -> Bool {
-    try await database.query("DELETE FROM calendar.entry WHERE id = \(id) AND owner = \(owner)").affected == 1
+  func removeEntry(_ id: UUIDValue, of owner: UUIDValue, at now: Timestamp) async throws -> Bool {
+    try await change { transaction in
+      let gone = try await transaction.query("DELETE FROM calendar.entry WHERE id = \(id) AND owner = \(owner)")
+      guard gone.affected == 1 else { return false }
+      try await self.dropReminders(ofEntry: id, transaction, at: now)
+      return true
+    }
   }
 
   /// The entries of linked calendars that begin in the wanted time, for lists.
@@ -72,11 +82,17 @@ extension CalendarStore {
       WHERE p.id = ANY(\(people)) AND e.state = 'confirmed' AND e.starts < \(to) AND e.ends > \(from)
       ORDER BY p.id, e.starts, e.id
       """,
+      """
+      SELECT p.id, p.zone, s.hour_days, s.hour_starts, s.hour_ends
+      FROM calendar.setting s JOIN calendar.person p ON p.id = s.person
+      WHERE s.person = ANY(\(people)) AND cardinality(s.hour_days) > 0
+      """,
     ])
     return Agenda(
       entries: try results[0].map { row throws(PostgresError) in try EntryRecord(row) },
       imported: try results[1].map { row throws(PostgresError) in try ImportedRecord(row) },
-      meetings: try results[2].map { row throws(PostgresError) in try Agenda.Meeting(row) }
+      meetings: try results[2].map { row throws(PostgresError) in try Agenda.Meeting(row) },
+      hours: try results[3].map { row throws(PostgresError) in try Agenda.Hours(row) }
     )
   }
 }
@@ -86,6 +102,14 @@ struct Agenda: Sendable {
   var entries: [EntryRecord] = []
   var imported: [ImportedRecord] = []
   var meetings: [Meeting] = []
+  /// Of those who have set any.
+  var hours: [Hours] = []
+
+  struct Hours: Sendable {
+    let person: UUIDValue
+    let zone: Zone
+    let hours: WorkingHours
+  }
 
   /// A real event that a person comes to.
   struct Meeting: Sendable {
@@ -96,6 +120,14 @@ struct Agenda: Sendable {
     let creatorEmail: String
     let start: Int
     let end: Int
+  }
+}
+
+extension Agenda.Hours {
+  fileprivate init(_ row: Row) throws(PostgresError) {
+    person = try row.get(0)
+    zone = Zone(named: try row.get(1)) ?? .utc
+    hours = try WorkingHours(days: row.get(2), starts: row.get(3), ends: row.get(4))
   }
 }
 

@@ -22,7 +22,9 @@ extension CalendarStore {
         ON CONFLICT (id) DO UPDATE SET email = excluded.email, zone = excluded.zone
         """
       )
-      if isNew { try await self.openRooms(to: caller, transaction, at: now) }
+      guard isNew else { return }
+      try await self.openRooms(to: caller, transaction, at: now)
+      try await self.planReminders(of: .person(caller.id), transaction, at: now)
     }
   }
 

@@ -108,6 +108,7 @@ extension CalendarStore {
       let people = try await self.users(of: event.attendees.map(\.email), transaction)
       try await self.post(people.map { push(event, $0) }, transaction)
       try await self.postRoom(event, transaction)
+      try await self.planReminders(of: .event(id), transaction, at: now)
       if exports { try await self.postExports(event, transaction, at: now) }
       return event
     }

@@ -44,6 +44,8 @@ extension EntryRecord {
   static let columns = """
     n.id, n.owner, n.name, n.description, n.zone, n.weight, n.starts, n.ends, n.weekdays, n.from_clock, n.to_clock, n.until
     """
+  /// How many columns these are; others may stand behind them.
+  static let width = 12
 
   init(_ row: Row) throws(PostgresError) {
     id = try row.get(0)

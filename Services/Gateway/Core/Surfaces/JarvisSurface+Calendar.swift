@@ -19,6 +19,8 @@ extension JarvisSurface {
     own(.post, "/user/{id}/location", Calendar.Locate.name),
     own(.put, "/user/{id}/location", Calendar.Locate.name),
     own(.post, "/user/{id}/import", Calendar.Import.name),
+    own(.get, "/user/{id}/settings", Calendar.ReadSettings.name),
+    own(.put, "/user/{id}/settings", Calendar.ChangeSettings.name),
     calendar(.post, "/user/{id}/events") { exchange throws(Failure) in
       try requireSelf(exchange)
       // E2 is E1's path, told apart by one field of the body.
