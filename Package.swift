@@ -176,7 +176,10 @@ let package = Package(
       unitTests("Auth", ["AuthCore", "Wire", "JSON", "Time", "Security", "Settings", "Outgoing", "Postgres"]),
       unitTests("Stats", ["StatsCore", "Wire", "JSON", "Time", "Postgres"]),
       unitTests("Chat", ["ChatCore", "Wire", "Time", "Postgres", "Loop"]),
-      unitTests("Calendar", ["CalendarCore", "Almanac", "JSON", "Postgres", "Wire"]),
+      unitTests(
+        "Calendar",
+        ["CalendarCore", "Almanac", "Finder", "FinderOracle", "ICalendar", "JSON", "Postgres", "Wire"]
+      ),
       unitTests(
         "Delivery",
         ["DeliveryCore", "JSON", "Loop", "Outgoing", "Postgres", "Security", "Settings", "Time", "Wire"]

@@ -44,6 +44,9 @@ import Wire
     try check(Calendar.AddEntry(Self.ofUser))
     try check(Calendar.Import(Self.ofUser))
     try check(Calendar.ReadSettings(Self.ofUser))
+    try check(Calendar.ImportFile(Self.ofUser))
+    try check(Calendar.MakeFreeBusyFeed(Self.ofUser))
+    try check(Calendar.EndFreeBusyFeed(Self.ofUser))
     try check(Calendar.ChangeSettings(Self.ofUser))
     try check(Calendar.MakeFeed(Self.ofUser))
     try check(Calendar.EndFeed(Self.ofUser))
@@ -67,6 +70,7 @@ import Wire
     let event = "0123456789abcdef0123456789abcdef"
     try check(Calendar.ReadFeed("t0k-en"), feed)
     try check(Calendar.ReadEventFeed(event), feed)
+    try check(Calendar.ReadFreeBusy(Self.ofUser), feed)
   }
 
   private func check<C: Call & Equatable>(

@@ -21,6 +21,7 @@ enum CalendarEvent {
     case entryAdded = "entry_added"
     case entryRemoved = "entry_removed"
     case feedMade = "feed_made"
+    case fileImported = "file_imported"
     case settingsChanged = "settings_changed"
   }
 }

@@ -76,8 +76,9 @@ extension Agenda.Meeting {
 
 extension ImportedRecord {
   func write(_ occurrence: Occurrence, into writer: inout JSONWriter) {
+    let isFile = source == CalendarStore.fileSource
     writer.beginObject()
-    writer.member("id", uid)
+    writer.member("id", isFile ? id.hex : uid)
     writer.member("name", summary)
     writer.member("description", description)
     writer.member("start_time", occurrence.start)
@@ -85,7 +86,7 @@ extension ImportedRecord {
     writer.noRepetition()
     writer.member("weight", 0)
     writer.member("owner", creatorEmail)
-    writer.member("google", true)
+    writer.member("google", !isFile)
     writer.endObject()
   }
 

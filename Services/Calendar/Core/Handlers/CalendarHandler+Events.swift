@@ -61,9 +61,7 @@ extension CalendarHandler {
 
   /// E11, and the end of an own entry, which has an id of the same form.
   func cancel(_ request: Calendar.Request, _ caller: Caller) async throws -> RawJSON {
-    if let id = request.event.flatMap({ UUIDValue(event: $0) }),
-      try await store.removeEntry(id, of: caller.id, at: clock.now())
-    {
+    if let id = request.event.flatMap({ UUIDValue(event: $0) }), try await removeOwn(id, caller) {
       report(.changed(.entryRemoved))
       return CalendarHandler.responded
     }
@@ -73,6 +71,11 @@ extension CalendarHandler {
     }
     report(.changed(.cancelled))
     return CalendarHandler.responded
+  }
+
+  private func removeOwn(_ id: UUIDValue, _ caller: Caller) async throws -> Bool {
+    if try await store.removeEntry(id, of: caller.id, at: clock.now()) { return true }
+    return try await store.removeFileEntry(id, of: caller.id)
   }
 
   static let responded = RawJSON.object { $0.member("response", "success") }

@@ -8,10 +8,12 @@ import Wire
 
 // Calendars for other programs to read.
 extension CalendarHandler {
+  func makeFeed(_ caller: Caller) async throws -> RawJSON { try await makeFeed(.events, caller) }
+
   /// Makes a private address, in place of an earlier one. Whoever has it may read, so it is told once and kept as a hash.
-  func makeFeed(_ caller: Caller) async throws -> RawJSON {
+  func makeFeed(_ kind: FeedKind, _ caller: Caller) async throws -> RawJSON {
     let token = Base64URL.encode(Random.bytes(32))
-    try await store.storeFeed(SHA256.digest(token), of: caller.id, at: clock.now())
+    try await store.storeFeed(kind, SHA256.digest(token), of: caller.id, at: clock.now())
     report(.changed(.feedMade))
     return .object { writer in
       writer.name("response")
@@ -22,17 +24,17 @@ extension CalendarHandler {
   }
 
   func endFeed(_ caller: Caller) async throws -> RawJSON {
-    guard try await store.removeFeed(of: caller.id) else { throw Failure(.notFound) }
+    guard try await store.removeFeed(.events, of: caller.id) else { throw Failure(.notFound) }
     return CalendarHandler.responded
   }
 
   /// The feed behind an address; asked by programs, so nobody is logged in.
   func readFeed(_ call: Calendar.ReadFeed) async throws -> Calendar.Feed {
     try await translating {
-      guard let owner = try await self.store.owner(ofFeed: SHA256.digest(call.token)) else { throw Failure(.notFound) }
-      return self.feed(
-        of: try await self.store.feedEvents(of: owner.id, email: owner.email, at: self.clock.now())
-      )
+      guard let feed = try await self.store.feed(SHA256.digest(call.token)) else { throw Failure(.notFound) }
+      guard feed.kind == .events else { return try await self.freeBusy(of: feed.owner) }
+      let now = self.clock.now()
+      return self.feed(of: try await self.store.feedEvents(of: feed.owner, email: feed.email, at: now))
     }
   }
 
@@ -47,13 +49,16 @@ extension CalendarHandler {
   }
 
   private func feed(of events: [EventRecord]) -> Calendar.Feed {
-    let text = CalendarText(name: "Carillon", events: events.map(\.calendarEvent)).text()
-    return Calendar.Feed(text: text, tag: Base64URL.encode(Array(SHA256.digest(text).prefix(12))))
+    Calendar.Feed(CalendarText(name: "Carillon", events: events.map(\.calendarEvent)).text())
   }
 }
 
+extension Calendar.Feed {
+  init(_ text: String) { self.init(text: text, tag: Base64URL.encode(Array(SHA256.digest(text).prefix(12)))) }
+}
+
 extension EventRecord {
-  fileprivate var calendarEvent: CalendarText.Event {
+  var calendarEvent: CalendarText.Event {
     var event = CalendarText.Event(uid: "\(id.hex)@carillon")
     event.sequence = revision
     event.stamp = updated.unix
@@ -63,7 +68,7 @@ extension EventRecord {
     event.description = description
     event.location = location
     event.organizer = creatorEmail
-    event.attendees = attendees.map(\.email)
+    event.attendees = attendees.map { CalendarText.Guest($0.email) }
     event.isCancelled = state == .cancelled
     return event
   }

@@ -52,6 +52,10 @@ final class CalendarHandler {
     on(bus, Calendar.Hold.self) { try await self.hold($0, $1) }
     on(bus, Calendar.MakeFeed.self) { _, caller in try await self.makeFeed(caller) }
     on(bus, Calendar.EndFeed.self) { _, caller in try await self.endFeed(caller) }
+    on(bus, Calendar.ImportFile.self) { try await self.importFile($0, $1) }
+    on(bus, Calendar.MakeFreeBusyFeed.self) { _, caller in try await self.makeFreeBusyFeed(caller) }
+    on(bus, Calendar.EndFreeBusyFeed.self) { _, caller in try await self.endFreeBusyFeed(caller) }
+    bus.on(Calendar.ReadFreeBusy.self) { try await self.freeBusy($0.request, $1) }
     bus.on(Calendar.ReadFeed.self) { call, _ in try await self.readFeed(call) }
     bus.on(Calendar.ReadEventFeed.self) { try await self.readEventFeed($0, $1) }
   }

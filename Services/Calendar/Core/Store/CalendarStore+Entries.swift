@@ -53,7 +53,7 @@ extension CalendarStore {
     let rows = try await database.query(
       """
       SELECT \(unescaped: ImportedRecord.columns) FROM calendar.imported i
-      WHERE i.owner = \(owner) AND i.starts < \(wanted.to) AND (i.rule IS NOT NULL OR i.ends > \(wanted.from))
+      WHERE i.owner = \(owner) AND i.source <> \(CalendarStore.fileSource) AND i.starts < \(wanted.to) AND (i.rule IS NOT NULL OR i.ends > \(wanted.from))
       ORDER BY i.starts DESC, i.uid LIMIT \(wanted.limit)
       """
     )

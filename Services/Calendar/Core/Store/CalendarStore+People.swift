@@ -61,6 +61,11 @@ extension CalendarStore {
     return people
   }
 
+  /// The name of a person's zone; nil for somebody who is not kept.
+  func zone(of person: UUIDValue) async throws(PostgresError) -> String? {
+    try await database.query("SELECT zone FROM calendar.person WHERE id = \(person)").first?.get(0)
+  }
+
   // MARK: - Positions; the last one only
 
   func place(_ caller: UUIDValue, at position: Position, now: Timestamp) async throws(PostgresError) {

@@ -17,9 +17,12 @@ struct EntryRecord: Sendable {
   func occurrences(within range: Range<Int>) -> [Occurrence] { span.occurrences(in: zone, within: range) }
 }
 
-/// An entry of a linked calendar.
+/// An entry of a linked calendar, or of a calendar file.
 struct ImportedRecord: Sendable {
   let owner: UUIDValue
+  let source: String
+  /// Its own, to be removed by.
+  let id: UUIDValue
   let uid: String
   let summary: String
   let description: String
@@ -74,7 +77,7 @@ extension EntryRecord {
 extension ImportedRecord {
   static let columns = """
     i.owner, i.uid, i.summary, i.description, i.location, i.color, i.creator_email, i.attendees, i.zone, i.all_day,
-    i.starts, i.ends, i.rule, i.skipped, i.busy, i.created, i.updated
+    i.starts, i.ends, i.rule, i.skipped, i.busy, i.created, i.updated, i.source, i.id
     """
 
   init(_ row: Row) throws(PostgresError) {
@@ -95,5 +98,7 @@ extension ImportedRecord {
     busy = try row.get(14)
     created = try row.get(15)
     updated = try row.get(16)
+    source = try row.get(17)
+    id = try row.get(18)
   }
 }

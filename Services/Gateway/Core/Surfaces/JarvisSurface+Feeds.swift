@@ -9,6 +9,22 @@ extension JarvisSurface {
   static let feedRoutes: [Route] = [
     own(.post, "/user/{id}/feed", Calendar.MakeFeed.name),
     own(.delete, "/user/{id}/feed", Calendar.EndFeed.name),
+    own(.post, "/user/{id}/freebusy", Calendar.MakeFreeBusyFeed.name),
+    own(.delete, "/user/{id}/freebusy", Calendar.EndFreeBusyFeed.name),
+    calendar(.get, "/user/{id}/freebusy") { exchange throws(Failure) in
+      try requireSelf(exchange)
+      let call = Calendar.ReadFreeBusy(Calendar.Request(fields: exchange.queryObject(["from", "to"])))
+      return calendarText(try await exchange.services.calendar.call(call, exchange.context), exchange)
+    },
+    Route(
+      method: .post,
+      pattern: "/user/{id}/calendar",
+      surface: .jarvis,
+      access: .session,
+      body: .raw,
+      maximumBody: largestFile,
+      handle: importFile
+    ),
     Route(method: .get, pattern: "/feeds/{token}", surface: .jarvis) { exchange throws(Failure) in
       let name = exchange.parameter("token")
       let token = name.hasSuffix(".ics") ? String(name.dropLast(4)) : name
@@ -20,6 +36,21 @@ extension JarvisSurface {
       return calendarText(try await exchange.services.calendar.call(call, exchange.context), exchange)
     },
   ]
+
+  /// As it travels on the bus, whose lines end at a mebibyte.
+  private static let largestFile = 900_000
+
+  /// Takes a calendar file, which says that it is one.
+  @LoopActor
+  private static func importFile(_ exchange: Exchange) async throws(Failure) -> HTTPResponse {
+    try requireSelf(exchange)
+    let type = exchange.request.headers.first("content-type")?.split(separator: ";").first?.trimmed.lowercased()
+    guard type == "text/calendar" else { throw Failure(.invalid, field: "body", reason: "media_type") }
+    guard let text = String(validating: exchange.request.body, as: UTF8.self) else { throw .invalid("body") }
+    let fields = RawJSON.object { $0.member("text", text) }
+    guard fields.bytes.count <= largestFile else { throw Failure(.invalid, field: "body", reason: "too_large") }
+    return try await ask(exchange, Calendar.ImportFile.name, fields)
+  }
 
   /// 304 without a body when the reader has this text already.
   @LoopActor
