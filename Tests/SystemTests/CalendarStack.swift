@@ -7,45 +7,64 @@ import Testing
 
 /// Ann, bob and cyd of jarvis.md 5, with a calendar on the morning of Monday 2030-03-04 in Los Angeles.
 @LoopActor
-struct CalendarStack {
+final class CalendarStack {
   /// 2030-03-04 09:00 in America/Los_Angeles.
   static let monday = 1_898_874_000
   static let zone = "America/Los_Angeles"
 
   let stack: Stack
   let client: TestClient
-  let ann: Member
-  let bob: Member
-  let cyd: Member
+  private let accounts: Accounts
+  private(set) var ann: Member
+  private(set) var bob: Member
+  private(set) var cyd: Member
+
+  private init(_ stack: Stack, _ accounts: Accounts, _ people: [Member]) {
+    self.stack = stack
+    self.accounts = accounts
+    client = stack.client()
+    (ann, bob, cyd) = (people[0], people[1], people[2])
+  }
+
+  private static let emails = ["ann@x.org", "bob@x.org", "cyd@x.org"]
 
   static func with<T>(
     _ services: [ServiceName] = [.auth, .calendar, .gateway],
+    as signIn: SignIn = .suite,
     settings: [String: String] = [:],
     _ body: @LoopActor (CalendarStack) async throws -> T
   ) async throws -> T {
-    try await Stack.with(services, settings: ["CARILLON_RATE_LIMITS": "off"].merging(settings) { $1 }) { stack in
-      try await body(try await on(stack))
+    let settings = ["CARILLON_RATE_LIMITS": "off"].merging(settings) { $1 }
+    return try await Accounts.with(signIn, services, settings: settings) { stack, accounts in
+      try await body(try await on(stack, accounts))
     }
   }
 
   /// Moves the daemons to that Monday and the people in.
-  static func on(_ stack: Stack) async throws -> CalendarStack {
+  static func on(_ stack: Stack, _ accounts: Accounts? = nil) async throws -> CalendarStack {
     try await stack.moveClock(by: Double(monday) - Date().timeIntervalSince1970)
-    let client = stack.client()
-    let people = try await withPeople(client, ["ann@x.org", "bob@x.org", "cyd@x.org"])
-    return CalendarStack(stack: stack, client: client, ann: people[0], bob: people[1], cyd: people[2])
-  }
-
-  private static func withPeople(_ client: TestClient, _ emails: [String]) async throws -> [Member] {
+    let accounts = if let accounts { accounts } else { try await Accounts() }
     var people: [Member] = []
     for email in emails {
-      let member = try await client.appMember(email)
-      let home = try await client.post("/user", json: #"{"timezone":"\#(zone)"}"#, headers: member.bearer)
+      let member = try await accounts.member(email, on: stack)
+      let home = try await stack.client().post("/user", json: #"{"timezone":"\#(zone)"}"#, headers: member.bearer)
       #expect(home.status == 200)
       people.append(member)
     }
-    return people
+    return CalendarStack(stack, accounts, people)
   }
+
+  /// Shifts the daemons' clock; whose session may have ended by then signs in again.
+  func moveClock(by seconds: Double) async throws {
+    try await stack.moveClock(by: seconds)
+    guard accounts.sessionsEnd, seconds > 3600 else { return }
+    ann = try await accounts.session("ann@x.org", on: stack)
+    bob = try await accounts.session("bob@x.org", on: stack)
+    cyd = try await accounts.session("cyd@x.org", on: stack)
+  }
+
+  /// Somebody else, who signs in as the others do.
+  func member(_ email: String) async throws -> Member { try await accounts.member(email, on: stack) }
 
   // MARK: - What people do
 

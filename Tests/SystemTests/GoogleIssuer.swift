@@ -25,7 +25,7 @@ final class GoogleIssuer {
     }
   }
 
-  private init() async throws {
+  init() async throws {
     let key = String(decoding: GoogleIssuer.key.publicKey.jwk(id: "k1").bytes, as: UTF8.self)
     let document = #"{"keys":[\#(key)]}"#
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
@@ -38,7 +38,9 @@ final class GoogleIssuer {
     }
   }
 
-  private var settings: [String: String] {
+  func close() { listener.close() }
+
+  var settings: [String: String] {
     [
       "CARILLON_GOOGLE_JWKS_URL": "http://127.0.0.1:\(listener.port)/certs",
       "CARILLON_GOOGLE_CLIENT_ID": GoogleIssuer.clientID,
@@ -51,10 +53,10 @@ final class GoogleIssuer {
     audience: String = clientID,
     verified: Bool = true,
     lasting: Int = 3600,
-    forged: Bool = false
+    forged: Bool = false,
+    at now: Int = Int(time(nil))
   ) -> String {
     issued += 1
-    let now = Int(time(nil))
     let claims = RawJSON.object { claims in
       claims.member("iss", "https://accounts.google.com")
       claims.member("aud", audience)

@@ -19,8 +19,9 @@ import Testing
     }
   }
 
-  @Test func `jarvis 15: messages come in ascending order, before a moment, for members alone`() async throws {
-    try await CalendarStack.with([.auth, .calendar, .chat, .gateway]) { it in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 15: messages come in ascending order, before a moment, for members alone`(signIn: SignIn) async throws {
+    try await CalendarStack.with([.auth, .calendar, .chat, .gateway], as: signIn) { it in
       let lunch = try await it.lunch(invitees: #"["bob@x.org"]"#)
       #expect(try await say("early", in: lunch, by: it.ann, it).status == 409)
       #expect(try await it.get("/events/\(lunch)/messages", by: it.ann).text == "[]")
@@ -31,7 +32,7 @@ import Testing
       #expect(try first.value("sender")?.string == "ann@x.org")
       #expect(try first.value("event")?.string == lunch)
       for text in ["two", "three"] {
-        try await it.stack.moveClock(by: 1)
+        try await it.moveClock(by: 1)
         #expect(try await say(text, in: lunch, by: it.bob, it).status == 200)
       }
       let all = try #require(try await it.get("/events/\(lunch)/messages/", by: it.bob).json().array)

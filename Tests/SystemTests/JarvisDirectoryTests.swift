@@ -13,10 +13,13 @@ import Testing
     try await client.post("/user", json: fields, headers: headers)
   }
 
-  @Test func `jarvis 1: a stranger is refused at once, another user is forbidden`() async throws {
-    try await AccountStack.with { stack in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 1: a stranger is refused at once, another user is forbidden`(signIn: SignIn) async throws {
+    try await Accounts.with(signIn) { stack, accounts in
       let client = stack.client()
-      let (ann, bob) = (try await client.appMember("ann@x.org"), try await client.appMember("bob@x.org"))
+      let (ann, bob) = (
+        try await accounts.member("ann@x.org", on: stack), try await accounts.member("bob@x.org", on: stack)
+      )
       for path in ["/user/ann@x.org/events", "/user/\(ann.id)/events/", "/user/ann%40x.org/events"] {
         let stranger = try await client.send("GET", path, within: .seconds(1))
         #expect(stranger.status == 401)
@@ -33,10 +36,11 @@ import Testing
     }
   }
 
-  @Test func `jarvis 2: entering gives one lasting id and no secret`() async throws {
-    try await AccountStack.with { stack in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 2: entering gives one lasting id and no secret`(signIn: SignIn) async throws {
+    try await Accounts.with(signIn) { stack, accounts in
       let client = stack.client()
-      let ann = try await client.appMember("ann@x.org")
+      let ann = try await accounts.member("ann@x.org", on: stack)
       let fields = #"{"email":"ann@x.org","jwt_token":"\#(ann.token)","username":"ann"}"#
       for body in [fields, fields, fields.replacing("jwt_token", with: "idToken")] {
         let reply = try await enter(client, body)
@@ -48,7 +52,7 @@ import Testing
         #expect(!reply.text.lowercased().contains("token"))
       }
       #expect(try await enter(client, "{}", headers: ann.bearer).status == 200)
-      _ = try await client.appMember("bob@x.org")
+      _ = try await accounts.member("bob@x.org", on: stack)
       let foreign = fields.replacing("ann@x.org", with: "bob@x.org")
       #expect(try await enter(client, foreign).status == 403)
       #expect(try await enter(client, #"{"email":"ann@x.org"}"#).status == 401)
@@ -56,10 +60,13 @@ import Testing
     }
   }
 
-  @Test func `jarvis 2: a username belongs to one`() async throws {
-    try await AccountStack.with { stack in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 2: a username belongs to one`(signIn: SignIn) async throws {
+    try await Accounts.with(signIn) { stack, accounts in
       let client = stack.client()
-      let (ann, bob) = (try await client.appMember("ann@x.org"), try await client.appMember("bob@x.org"))
+      let (ann, bob) = (
+        try await accounts.member("ann@x.org", on: stack), try await accounts.member("bob@x.org", on: stack)
+      )
       #expect(try await enter(client, #"{"username":"ann"}"#, headers: ann.bearer).status == 200)
       let taken = try await enter(client, #"{"username":"Ann"}"#, headers: bob.bearer)
       #expect(taken.status == 409)
@@ -79,11 +86,14 @@ import Testing
     }
   }
 
-  @Test func `jarvis 3: the search is literal, ignores case, and tells no more than the directory`() async throws {
-    try await AccountStack.with { stack in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 3: the search is literal, ignores case, and tells no more than the directory`(signIn: SignIn)
+    async throws
+  {
+    try await Accounts.with(signIn) { stack, accounts in
       let client = stack.client()
-      let ann = try await client.appMember("ann@x.org")
-      for email in ["bob@x.org", "cyd@x.org", "dan@y.org"] { _ = try await client.signUp(email) }
+      let ann = try await accounts.member("ann@x.org", on: stack)
+      for email in ["bob@x.org", "cyd@x.org", "dan@y.org"] { _ = try await accounts.member(email, on: stack) }
       let everything = try await client.get("/user?q=.*", headers: ann.bearer)
       #expect(everything.status == 200)
       #expect(everything.text == "[]")
@@ -102,11 +112,14 @@ import Testing
     }
   }
 
-  @Test func `jarvis 4: friends are asked, and become friends when both did`() async throws {
-    try await AccountStack.with { stack in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 4: friends are asked, and become friends when both did`(signIn: SignIn) async throws {
+    try await Accounts.with(signIn) { stack, accounts in
       let client = stack.client()
-      let ann = try await client.appMember("ann@x.org")
-      let (bob, cyd) = (try await client.appMember("bob@x.org"), try await client.appMember("cyd@x.org"))
+      let ann = try await accounts.member("ann@x.org", on: stack)
+      let (bob, cyd) = (
+        try await accounts.member("bob@x.org", on: stack), try await accounts.member("cyd@x.org", on: stack)
+      )
       func ask(_ target: String, as from: String, by member: Member) async throws -> HTTPReply {
         let body = #"{"from":"\#(from)"}"#
         return try await client.post("/user/\(target)/friend_request", json: body, headers: member.bearer)
@@ -132,12 +145,13 @@ import Testing
     }
   }
 
-  @Test func `jarvis 17: a logout ends the token it came with and no other`() async throws {
-    try await AccountStack.with { stack in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 17: a logout ends the token it came with and no other`(signIn: SignIn) async throws {
+    try await Accounts.with(signIn) { stack, accounts in
       let client = stack.client()
-      let first = try await client.appMember("ann@x.org")
-      let second = try await client.appSession("ann@x.org")
-      let bob = try await client.appMember("bob@x.org")
+      let first = try await accounts.member("ann@x.org", on: stack)
+      let second = try await accounts.session("ann@x.org", on: stack)
+      let bob = try await accounts.member("bob@x.org", on: stack)
       let path = "/user/\(first.id)"
       #expect(try await client.send("PUT", "\(path)/logout", headers: bob.bearer).status == 403)
       let out = try await client.send("PUT", "\(path)/logout", headers: first.bearer)

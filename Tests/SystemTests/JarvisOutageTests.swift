@@ -6,9 +6,13 @@ import Testing
 
 /// What a broken neighbour may not break.
 @Suite(.serialized, .needsDaemons) @LoopActor struct JarvisOutageTests {
-  @Test func `jarvis 20: pushes wait for delivery, and requests do not`() async throws {
-    try await PushStub.with([.auth, .calendar, .delivery, .gateway]) { stack, stub in
-      let it = try await CalendarStack.on(stack)
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 20: pushes wait for delivery, and requests do not`(signIn: SignIn) async throws {
+    let accounts = try await Accounts(signIn)
+    defer { accounts.close() }
+    let services: [ServiceName] = [.auth, .calendar, .delivery, .gateway]
+    try await PushStub.with(services, settings: accounts.settings) { stack, stub in
+      let it = try await CalendarStack.on(stack, accounts)
       for (member, device) in [(it.bob, "bob-device"), (it.cyd, "cyd-device")] {
         #expect(try await it.send("POST", "/user", #"{"FCMToken":"\#(device)"}"#, by: member).status == 200)
       }
@@ -33,8 +37,9 @@ import Testing
     }
   }
 
-  @Test func `jarvis 20: what was activated stays so through the end of its daemon`() async throws {
-    try await CalendarStack.with { it in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 20: what was activated stays so through the end of its daemon`(signIn: SignIn) async throws {
+    try await CalendarStack.with(as: signIn) { it in
       let lunch = try await it.lunch()
       try await it.everybodyVotes(on: lunch)
       #expect(try await it.activate(lunch, by: it.ann).status == 200)

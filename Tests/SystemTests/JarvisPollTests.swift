@@ -5,8 +5,9 @@ import Testing
 
 /// The acceptance scenarios of jarvis.md 5 that lead from a proposal to an event.
 @Suite(.serialized, .needsDaemons) @LoopActor struct JarvisPollTests {
-  @Test func `jarvis 6: a proposal reaches each invitee once`() async throws {
-    try await CalendarStack.with { it in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 6: a proposal reaches each invitee once`(signIn: SignIn) async throws {
+    try await CalendarStack.with(as: signIn) { it in
       let body =
         #"{"name":"Lunch","deadline":"2030-3-8","length":"1:0","invitees":["bob@x.org","CYD@x.org","bob@x.org"]}"#
       let reply = try await it.send("POST", "/user/ann@x.org/events/", body, by: it.ann)
@@ -25,8 +26,9 @@ import Testing
     }
   }
 
-  @Test func `jarvis 6: a bad proposal is told which field is wrong`() async throws {
-    try await CalendarStack.with { it in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 6: a bad proposal is told which field is wrong`(signIn: SignIn) async throws {
+    try await CalendarStack.with(as: signIn) { it in
       let good = [
         "name": #""Lunch""#, "deadline": #""2030-3-8""#, "length": #""1:0""#, "invitees": #"["bob@x.org"]"#,
       ]
@@ -53,8 +55,10 @@ import Testing
     }
   }
 
-  @Test func `jarvis 7: an invitation is there until it is answered, and the last answer counts`() async throws {
-    try await CalendarStack.with { it in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 7: an invitation is there until it is answered, and the last answer counts`(signIn: SignIn) async throws
+  {
+    try await CalendarStack.with(as: signIn) { it in
       let lunch = try await it.lunch()
       func invites(_ member: Member) async throws -> [String] {
         let reply = try await it.get("/user/\(member.id)/invites", by: member)
@@ -79,10 +83,11 @@ import Testing
     }
   }
 
-  @Test func `jarvis 8: outsiders and impossible times are refused`() async throws {
-    try await CalendarStack.with { it in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 8: outsiders and impossible times are refused`(signIn: SignIn) async throws {
+    try await CalendarStack.with(as: signIn) { it in
       let lunch = try await it.lunch()
-      let dan = try await it.client.appMember("dan@y.org")
+      let dan = try await it.member("dan@y.org")
       let outsider = try await it.vote(dan, "dan@y.org", on: lunch, from: 10, to: 12)
       #expect(outsider.status == 403)
       #expect(try outsider.value("error")?.string?.contains("not invited") == true)
@@ -121,8 +126,9 @@ import Testing
     }
   }
 
-  @Test func `jarvis 9: the best hour comes first, for the creator alone`() async throws {
-    try await CalendarStack.with { it in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 9: the best hour comes first, for the creator alone`(signIn: SignIn) async throws {
+    try await CalendarStack.with(as: signIn) { it in
       let lunch = try await it.lunch()
       try await it.everybodyVotes(on: lunch)
       let first = try await it.get("/events/\(lunch)/preferred", by: it.ann)
@@ -140,8 +146,9 @@ import Testing
     }
   }
 
-  @Test func `jarvis 10: who declines does not count`() async throws {
-    try await CalendarStack.with { it in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 10: who declines does not count`(signIn: SignIn) async throws {
+    try await CalendarStack.with(as: signIn) { it in
       let lunch = try await it.lunch()
       try await it.everybodyVotes(on: lunch)
       let declining = try await it.send("POST", "/user/cyd@x.org/events/\(lunch)?decline=true", "{}", by: it.cyd)
@@ -154,10 +161,11 @@ import Testing
     }
   }
 
-  @Test func `jarvis 18: a poll past its deadline day takes nothing more`() async throws {
-    try await CalendarStack.with { it in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 18: a poll past its deadline day takes nothing more`(signIn: SignIn) async throws {
+    try await CalendarStack.with(as: signIn) { it in
       let lunch = try await it.lunch(deadline: "2030-03-04")
-      try await it.stack.moveClock(by: 86_400)
+      try await it.moveClock(by: 86_400)
       #expect(try await it.vote(it.bob, "bob@x.org", on: lunch, from: 10, to: 12).status == 409)
       #expect(try await it.activate(lunch, by: it.ann, at: "2030-03-06 11:00").status == 409)
       #expect(try await it.get("/events/\(lunch)/preferred", by: it.ann).status == 409)

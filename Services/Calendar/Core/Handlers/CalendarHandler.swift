@@ -14,6 +14,7 @@ final class CalendarHandler {
   /// Nil where calendars are not linked.
   let importer: Importer?
   let report: @LoopActor (CalendarEvent) -> Void
+  let holds = PersonalTurns()
 
   init(
     _ store: CalendarStore,

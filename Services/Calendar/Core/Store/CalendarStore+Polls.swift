@@ -109,7 +109,7 @@ extension CalendarStore {
       try await self.post(people.map { push(event, $0) }, transaction)
       try await self.postRoom(event, transaction)
       try await self.planReminders(of: .event(id), transaction, at: now)
-      if exports { try await self.postExports(event, transaction, at: now) }
+      try await self.postExports(event, transaction, at: now)
       return event
     }
   }
@@ -131,7 +131,27 @@ extension CalendarStore {
 
   // MARK: - Holds
 
-  /// Keeps a time for a poll until a moment, in place of what the poll held before.
+  /// Sets locks on somebody's holds apart from other locks.
+  private static let holdLock: Int32 = 0x686F_6C64
+
+  /// Whether another poll of the creator holds some of a time.
+  func isHeld(
+    _ times: Activation,
+    by creator: UUIDValue,
+    besides event: UUIDValue,
+    at now: Timestamp
+  ) async throws(PostgresError) -> Bool {
+    let (from, to) = (Timestamp(unix: times.start), Timestamp(unix: times.end))
+    return try await !database.query(
+      """
+      SELECT FROM calendar.hold WHERE creator = \(creator) AND event <> \(event) AND expires > \(now)
+        AND during && tstzrange(\(from), \(to)) LIMIT 1
+      """
+    ).isEmpty
+  }
+
+  /// Keeps a time for a poll until a moment, in place of what the poll held before. Of one creator only one at a time:
+  /// two that meet at the constraint would each wait for the other's end.
   func hold(
     _ event: UUIDValue,
     by creator: UUIDValue,
@@ -142,6 +162,8 @@ extension CalendarStore {
   ) async throws {
     let (from, to) = (Timestamp(unix: times.start), Timestamp(unix: times.end))
     let keeper = Int(truncatingIfNeeded: creator.low >> 1)
+    let person = Int32(truncatingIfNeeded: keeper)
+    try await transaction.query("SELECT pg_advisory_xact_lock(\(CalendarStore.holdLock), \(person))")
     try await transaction.query("DELETE FROM calendar.hold WHERE creator = \(creator) AND expires <= \(now)")
     try await transaction.query(
       """

@@ -1,0 +1,81 @@
+import JSON
+import Kit
+import Loop
+import Settings
+import Testing
+
+/// The acceptance scenario of jarvis.md 5 about an event's chat, from the calendar to the sockets.
+@Suite(.serialized, .needsDaemons) @LoopActor struct JarvisSocketTests {
+  /// A client of one generation that has joined the default namespace.
+  @LoopActor
+  private struct Client {
+    private let socket: WebSocketClient
+
+    init(_ generation: Int, _ stack: Stack) async throws {
+      let path = "/socket.io/?EIO=\(generation)&transport=websocket"
+      socket = try await WebSocketClient(port: stack.httpPort, path: path)
+      #expect(try await socket.text().hasPrefix("0{"))
+      if generation == 4 { socket.send(text: "40") }
+      #expect(try await socket.text().hasPrefix("40"))
+    }
+
+    func emit(_ name: String, _ argument: String) { socket.send(text: #"42["\#(name)",\#(argument)]"#) }
+
+    func authenticate(_ member: Member) { emit("authenticate", #"{"idToken":"\#(member.token)"}"#) }
+
+    /// The next event: its name and its one argument.
+    func event() async throws -> (name: String, argument: JSONValue) {
+      while true {
+        let text = try await socket.text()
+        guard text.hasPrefix("42") else { continue }
+        let event = try #require(try JSONValue(parsing: Array(text.utf8.dropFirst(2))).array)
+        return (try #require(event.first?.string), try #require(event.last))
+      }
+    }
+
+    func cut() { socket.cut() }
+  }
+
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 14: who comes hears each message once, outsiders and the unknown nothing`(signIn: SignIn) async throws {
+    try await CalendarStack.with([.auth, .calendar, .chat, .gateway], as: signIn) { it in
+      var clients: [Client] = []
+      for (member, generation) in [(it.ann, 3), (it.bob, 4), (it.cyd, 3)] {
+        let client = try await Client(generation, it.stack)
+        for _ in 0..<2 { client.authenticate(member) }
+        // Its answer proves that the two before it were taken.
+        client.emit("none.send", #"{"message":"x"}"#)
+        #expect(try await client.event().name == "error")
+        clients.append(client)
+      }
+      let silent = try await Client(4, it.stack)
+      defer { for client in clients + [silent] { client.cut() } }
+      let lunch = try await it.lunch(invitees: #"["bob@x.org"]"#)
+      #expect(try await it.vote(it.bob, "bob@x.org", on: lunch, from: 10, to: 12).status == 200)
+      #expect(try await it.activate(lunch, by: it.ann).status == 200)
+      for client in clients[..<2] {
+        let told = try await client.event()
+        #expect(told.name == "event" && told.argument.member("msg")?.string == lunch)
+      }
+      // Bob goes and comes back before he writes.
+      clients[1].cut()
+      clients[1] = try await Client(4, it.stack)
+      clients[1].authenticate(it.bob)
+      clients[1].emit("\(lunch).send", #"{"message":"hi","time":"10:01 AM"}"#)
+      for client in clients[..<2] {
+        let heard = try await client.event()
+        #expect(heard.name == "\(lunch).message")
+        #expect(heard.argument.member("message")?.string == "hi")
+        #expect(heard.argument.member("sender")?.string == "bob@x.org")
+        #expect((heard.argument.member("timestamp")?.number?.double ?? 0) >= Double(CalendarStack.monday))
+      }
+      // Had either heard it twice, this would not be the next.
+      clients[0].emit("\(lunch).send", #"{"message":"two","time":"10:02 AM"}"#)
+      for client in clients[..<2] { #expect(try await client.event().argument.member("message")?.string == "two") }
+      for client in [clients[2], silent] {
+        client.emit("\(lunch).send", #"{"message":"let me in"}"#)
+        #expect(try await client.event().name == "error")
+      }
+    }
+  }
+}
