@@ -12,8 +12,12 @@ final class GoogleCalendarStub {
   var changes: [String: String] = [:]
   /// Answers nothing but 500 while set.
   var isBroken = false
-  /// Bodies of the events put in.
-  private(set) var inserted: [String] = []
+  /// Takes what is sent and then answers 500: nobody can know that it was taken.
+  var losesAnswers = false
+  /// What was done to events, such as `POST <id>`, in order.
+  private(set) var writes: [String] = []
+  /// Bodies of the events that are there, by id.
+  private(set) var held: [String: String] = [:]
   private(set) var lists: [String] = []
   private var server: LoopbackServer?
   private let folder: String
@@ -56,11 +60,32 @@ final class GoogleCalendarStub {
       return response(200, #"{"access_token":"access","refresh_token":"refresh","expires_in":3600}"#)
     }
     guard request.contains("Authorization: Bearer access") else { return response(401, "{}") }
-    if request.hasPrefix("POST /calendar/v3/calendars/primary/events") {
-      inserted.append(String(request[(request.firstRange(of: "\r\n\r\n")?.upperBound ?? request.endIndex)...]))
-      return response(200, "{}")
+    if !request.hasPrefix("GET ") {
+      let status = write(request)
+      return response(losesAnswers ? 500 : status, "{}")
     }
     return list(String(request.prefix { $0 != "\r\n" }))
+  }
+
+  /// Somebody takes an event out of their calendar by hand.
+  func remove(_ id: String) { held[id] = nil }
+
+  private func write(_ request: String) -> Int {
+    let body = String(request[(request.firstRange(of: "\r\n\r\n")?.upperBound ?? request.endIndex)...])
+    let method = String(request.prefix { $0 != " " })
+    let named = (try? JSONValue(parsing: Array(body.utf8)))?.member("id")?.string
+    guard
+      let id = request.firstMatch(of: /^[A-Z]+ \/calendar\/v3\/calendars\/primary\/events\/([0-9a-f]+)\?/)
+        .map({ String($0.1) }) ?? named
+    else { return 400 }
+    writes.append("\(method) \(id)")
+    switch (method, held[id]) {
+    case ("POST", nil), ("PATCH", .some): held[id] = body
+    case ("POST", .some): return 409
+    case ("DELETE", .some): held[id] = nil
+    default: return 404
+    }
+    return method == "DELETE" ? 204 : 200
   }
 
   private func list(_ line: String) -> String {

@@ -5,10 +5,13 @@ import Testing
 
 /// Linked calendars against a stand-in for Google.
 @Suite(.serialized, .needsDaemons) @LoopActor struct JarvisImportTests {
-  private func with(_ body: @LoopActor (CalendarStack, GoogleCalendarStub) async throws -> Void) async throws {
+  private func with(
+    as signIn: SignIn = .suite,
+    _ body: @LoopActor (CalendarStack, GoogleCalendarStub) async throws -> Void
+  ) async throws {
     let google = try GoogleCalendarStub()
     defer { google.close() }
-    try await CalendarStack.with(settings: google.settings) { it in
+    try await CalendarStack.with(as: signIn, settings: google.settings) { it in
       let linked = try await it.send("POST", "/user", #"{"code":"4/one-time"}"#, by: it.ann)
       #expect(linked.status == 200)
       #expect(!linked.text.contains("access"))
@@ -29,8 +32,9 @@ import Testing
     return found.contains { $0.member("startTime")?.string == "\(day) \(from):00" }
   }
 
-  @Test func `jarvis 19: an import makes no doubles, and only the right hours busy`() async throws {
-    try await with { it, google in
+  @Test(arguments: SignIn.allCases)
+  func `jarvis 19: an import makes no doubles, and only the right hours busy`(signIn: SignIn) async throws {
+    try await with(as: signIn) { it, google in
       google.changes["s1"] = #"{"items":[],"nextSyncToken":"s1"}"#
       for _ in 0..<2 {
         let reply = try await sync(it)
@@ -71,13 +75,11 @@ import Testing
       #expect(ContinuousClock.now - began < .seconds(1))
       #expect(try await sync(it).status == 503)
       google.isBroken = false
-      // The queue asks again within seconds by the daemon's clock.
-      try await it.stack.moveClock(by: 60)
-      try await it.stack.become("0", within: .seconds(20)) { try await $0.rows("SELECT count(*) FROM calendar.export") }
-      let bodies = try google.inserted.map { try JSONValue(parsing: Array($0.utf8)) }
-      #expect(bodies.map { $0.member("id")?.string } == [lunch])
-      #expect(bodies[0].member("start")?.member("dateTime")?.string == "2030-03-05T11:00:00-08:00")
-      #expect(bodies[0].member("attendees")?.array?.map { $0.member("email")?.string } == ["bob@x.org", "cyd@x.org"])
+      try await done(it)
+      #expect(google.writes.last == "POST \(lunch)")
+      let body = try JSONValue(parsing: Array(try #require(google.held[lunch]).utf8))
+      #expect(body.member("start")?.member("dateTime")?.string == "2030-03-05T11:00:00-08:00")
+      #expect(body.member("attendees")?.array?.map { $0.member("email")?.string } == ["bob@x.org", "cyd@x.org"])
       #expect(try await sync(it).status == 200)
       let twin =
         #"{"id":"\#(lunch)","status":"confirmed","summary":"Lunch","start":{"dateTime":"2030-03-05T11:00:00-08:00"},"#
@@ -85,6 +87,58 @@ import Testing
         #"{"nextSyncToken":"s1","items":[\#(twin)"end":{"dateTime":"2030-03-05T12:00:00-08:00"}}]}"#
       #expect(try await sync(it).value("imported")?.number?.int == 0)
       #expect(try await it.stack.rows("SELECT count(*) FROM calendar.imported WHERE uid = '\(lunch)'") == ["0"])
+    }
+  }
+
+  /// Waits until nothing is left to be told to calendars; the queue asks again within seconds by the daemon's clock.
+  private func done(_ it: CalendarStack) async throws {
+    try await it.moveClock(by: 60)
+    try await it.stack.become("0", within: .seconds(20)) { try await $0.rows("SELECT count(*) FROM calendar.export") }
+  }
+
+  @Test func `what becomes of an event later becomes of it in linked calendars`() async throws {
+    try await with { it, google in
+      let lunch = try await it.lunch()
+      try await it.everybodyVotes(on: lunch)
+      #expect(try await it.activate(lunch, by: it.ann).status == 200)
+      try await done(it)
+      let change = #"{"name":"Dinner","startTime":"2030-03-06 18:00"}"#
+      #expect(try await it.send("PUT", "/events/\(lunch)", change, by: it.ann).status == 200)
+      #expect(try await it.send("DELETE", "/events/\(lunch)/people/cyd@x.org", by: it.ann).status == 200)
+      try await done(it)
+      let body = try JSONValue(parsing: Array(try #require(google.held[lunch]).utf8))
+      #expect(body.member("summary")?.string == "Dinner")
+      #expect(body.member("start")?.member("dateTime")?.string == "2030-03-06T18:00:00-08:00")
+      #expect(body.member("attendees")?.array?.map { $0.member("email")?.string } == ["bob@x.org"])
+      #expect(try await it.send("DELETE", "/events/\(lunch)", by: it.ann).status == 200)
+      try await done(it)
+      #expect(google.held.isEmpty)
+      #expect(google.writes.last == "DELETE \(lunch)")
+      #expect(try await it.stack.rows("SELECT count(*) FROM calendar.exported") == ["0"])
+    }
+  }
+
+  @Test func `an answer that is lost makes no twin, and what its owner removed stays away`() async throws {
+    try await with { it, google in
+      let lunch = try await it.lunch()
+      google.losesAnswers = true
+      #expect(try await it.activate(lunch, by: it.ann).status == 200)
+      try await it.stack.become("f", within: .seconds(20)) { try await $0.rows("SELECT known FROM calendar.exported") }
+      let deadline = ContinuousClock.now + .seconds(10)
+      while google.held.isEmpty, ContinuousClock.now < deadline { try await pause(for: .milliseconds(10)) }
+      google.losesAnswers = false
+      try await done(it)
+      #expect(google.writes == ["POST \(lunch)", "PATCH \(lunch)"])
+      google.remove(lunch)
+      #expect(try await it.send("PUT", "/events/\(lunch)", #"{"name":"Dinner"}"#, by: it.ann).status == 200)
+      try await done(it)
+      #expect(google.held.isEmpty)
+      #expect(google.writes.last == "PATCH \(lunch)")
+      // Already gone is as good as taken out.
+      #expect(try await it.send("DELETE", "/events/\(lunch)", by: it.ann).status == 200)
+      try await done(it)
+      #expect(google.writes.last == "DELETE \(lunch)")
+      #expect(try await it.stack.rows("SELECT count(*) FROM calendar.exported") == ["0"])
     }
   }
 

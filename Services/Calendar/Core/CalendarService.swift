@@ -21,6 +21,7 @@ public final class CalendarService: DaemonService {
     Migration(name: "m0005_feed", sql: String(decoding: PackageResources.m0005_feed_sql, as: UTF8.self)),
     Migration(name: "m0006_personal", sql: String(decoding: PackageResources.m0006_personal_sql, as: UTF8.self)),
     Migration(name: "m0007_file", sql: String(decoding: PackageResources.m0007_file_sql, as: UTF8.self)),
+    Migration(name: "m0008_exported", sql: String(decoding: PackageResources.m0008_exported_sql, as: UTF8.self)),
   ]
 
   public nonisolated static func configure(_ reader: inout EnvironmentReader) -> CalendarConfiguration {

@@ -4,7 +4,8 @@ import Postgres
 import Time
 import Wire
 
-/// Puts real events into linked calendars, each until it is there, its owner has none, or a day has passed.
+/// Keeps real events in linked calendars as they are here: puts them in, brings them up to date, takes them out. Each until
+/// it is done, its owner has no calendar linked, or a day has passed.
 @LoopActor
 final class Exporter {
   private static let lease = Duration.seconds(30)
@@ -65,18 +66,56 @@ final class Exporter {
     }
   }
 
-  /// Also when nothing is left to do: the event is cancelled, or the person has linked no calendar.
+  /// Also when nothing is left to do, or the person has linked no calendar.
   private func isDone(_ claim: ExportClaim) async throws -> Bool {
-    guard let event = try await store.event(claim.event), event.state == .confirmed else { return true }
+    guard let event = try await store.event(claim.event) else { return true }
+    let state = try await store.exportState(of: claim)
+    let isWanted = event.state == .confirmed && event.guest(state.email)?.attends == true
+    let step = ExportStep(isWanted: isWanted, noted: state.known != nil)
+    guard step != .nothing else { return true }
     do {
-      try await google.insert(event, token: try await access(UserID(claim.person.description)))
-      report(.changed(.exported))
-      return true
+      let token = try await access(UserID(claim.person.description))
+      if state.known == nil { try await store.noteExported(claim, known: false) }
+      return try await tell(step, event, claim, known: state.known ?? false, token: token)
     } catch let failure as Failure {
       return failure.word == .notFound
+    } catch let error as PostgresError {
+      throw error
     } catch {
       report(.calendarAway)
-      return error as? GoogleCalendar.Trouble == .refused
+      return false
     }
+  }
+
+  /// At most three requests: an insertion that turns out to be a repetition becomes an update, and the other way round.
+  private func tell(
+    _ first: ExportStep,
+    _ event: EventRecord,
+    _ claim: ExportClaim,
+    known: Bool,
+    token: String
+  ) async throws -> Bool {
+    var step = first
+    for _ in 0..<3 {
+      switch step.next(status: try await google.perform(step, event, token: token), known: known) {
+      case .then(let other): step = other
+      case .isThere:
+        try await store.noteExported(claim, known: true)
+        report(.changed(.exported))
+        return true
+      case .isGone:
+        try await store.forgetExported(claim)
+        report(.changed(.exported))
+        return true
+      case .wasRemoved: return true
+      case .refused:
+        report(.calendarAway)
+        return true
+      case .retry:
+        report(.calendarAway)
+        return false
+      }
+    }
+    return false
   }
 }

@@ -1,9 +1,8 @@
 import Almanac
-import JSON
 import Loop
 import Outgoing
 
-/// Google's calendar API, as far as it is used: the primary calendar's list, and putting events into it.
+/// Google's calendar API, as far as it is used: the primary calendar's list; `GoogleCalendar+Writing` changes events in it.
 @LoopActor
 struct GoogleCalendar {
   enum Trouble: Error, Equatable {
@@ -55,45 +54,8 @@ struct GoogleCalendar {
     return page
   }
 
-  /// Puts an event in under our own id, so that a repeat changes nothing (409) and the next import knows it for ours.
-  func insert(_ event: EventRecord, token: String) async throws {
-    let body = RawJSON.object { writer in
-      writer.member("id", event.id.hex)
-      writer.member("summary", event.name)
-      writer.member("description", event.description)
-      writer.member("location", event.location)
-      writer.googleMoment("start", event.starts ?? 0, in: event.zone)
-      writer.googleMoment("end", event.ends ?? 0, in: event.zone)
-      writer.name("attendees")
-      writer.beginArray()
-      for guest in event.attendees {
-        writer.beginObject()
-        writer.member("email", guest.email)
-        writer.endObject()
-      }
-      writer.endArray()
-    }
-    let url = "\(base)/calendars/primary/events?sendUpdates=none"
-    let (status, _) = try await send(OutgoingRequest("POST", url, headers: headers(token), body: body.bytes))
-    switch status {
-    case 200...299, 409: return
-    case 401, 403: throw Trouble.refused
-    default: throw Trouble.failed("status \(status)")
-    }
-  }
-
-  private func headers(_ token: String) -> [(name: String, value: String)] {
+  func headers(_ token: String) -> [(name: String, value: String)] {
     [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")]
-  }
-}
-
-extension JSONWriter {
-  fileprivate mutating func googleMoment(_ name: StaticString, _ moment: Int, in zone: Zone) {
-    self.name(name)
-    beginObject()
-    member("dateTime", zone.text(of: moment))
-    member("timeZone", zone.name)
-    endObject()
   }
 }
 

@@ -24,7 +24,9 @@ extension CalendarStore {
       )
       guard changed.affected == 1 else { return nil }
       if let times = new.times { try await self.move(id, to: times, push: push, transaction, at: now) }
-      return try await self.event(id, transaction)
+      let event = try await self.event(id, transaction)
+      try await self.postExports(event, transaction, at: now)
+      return event
     }
   }
 
@@ -73,6 +75,7 @@ extension CalendarStore {
       try await self.post(people.map { push(event, $0) }, transaction)
       try await self.closeRoom(event, transaction)
       try await self.planReminders(of: .event(id), transaction, at: now)
+      try await self.postExports(event, transaction, at: now)
       return true
     }
   }
@@ -103,6 +106,7 @@ extension CalendarStore {
       try await self.post(pushes.filter { !known.contains($0.email) }.map(\.push), transaction)
       try await self.postRoom(after, transaction)
       try await self.planReminders(of: .event(id), transaction, at: now)
+      try await self.postExports(after, transaction, at: now)
       return after
     }
   }
@@ -124,6 +128,7 @@ extension CalendarStore {
       let event = try await self.event(id, transaction)
       try await self.postRoom(event, transaction)
       try await self.planReminders(of: .event(id), transaction, at: now)
+      try await self.postExports(event, transaction, at: now)
       if let push {
         let people = try await self.users(of: [email], transaction)
         try await self.post(people.map { push(event, $0) }, transaction)
