@@ -128,7 +128,7 @@ let package = Package(
         name: "finder-bench",
         dependencies: ["Finder", "FinderOracle"],
         path: "Tests/Benchmarks/Finder",
-        exclude: ["run.sh"],
+        exclude: ["run.sh", "seed.sql"],
         swiftSettings: strict
       ),
       unitTests("Finder", ["Finder", "FinderOracle"]),

@@ -125,6 +125,8 @@ chat=$(for args in "latency $http_port $chat_port 1000 $each" "fanout $http_port
 done)
 loaded=$(memory)
 crowd
+say "the finder"
+finder=$(Tests/Benchmarks/finder.sh "$http_port" "$database" "$each") || missed=1
 say "the live counter"
 counter=$(Tests/Benchmarks/counter.sh "$http_port" "$database" "${COUNTER_SECONDS:-60}") || missed=1
 
@@ -144,8 +146,9 @@ printf '%s\n' "$chat"
 printf 'memory (PSS), idle:   %s\n' "$idle"
 printf 'memory (PSS), loaded: %s\n' "$loaded"
 printf 'memory (PSS), crowd:  %s\n' "$crowded"
+printf '\nchoosing a time over HTTP, one connection:\n%s\n' "$finder"
 printf '\nthe live counter: %s\n' "$counter"
 stop_stack
 stack=
 ROUNDS=$rounds Tests/Benchmarks/fanout.sh
-[[ -z ${missed:-} ]] || die "a mark of the live counter was missed"
+[[ -z ${missed:-} ]] || die "the finder or a mark of the live counter was missed"
