@@ -106,7 +106,7 @@ final class DaemonProcess<S: DaemonService> {
 
   private func schema() -> SchemaPreparation? {
     settings.database.map {
-      SchemaPreparation(schema: S.name.rawValue, migrations: S.migrations, url: $0.url, report: report)
+      SchemaPreparation(schema: S.name.rawValue, migrations: S.migrations, database: $0, report: report)
     }
   }
 

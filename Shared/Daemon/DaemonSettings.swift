@@ -82,6 +82,9 @@ extension DatabaseConfiguration {
     folder: String
   ) -> DatabaseConfiguration {
     var configuration = DatabaseConfiguration(url: DatabaseURL.read(&reader, service: service, folder: folder))
+    let file = "CARILLON_DATABASE_PASSWORD_FILE"
+    configuration.password = reader.secret(file, "file (mode 0600) with the password of the daemon's role")?.text
+    if configuration.password?.isEmpty == true { reader.problem(file, "the file holds no password") }
     configuration.applicationName = "carillon-\(service.rawValue)"
     configuration.connections = reader.int(
       "CARILLON_DATABASE_CONNECTIONS",

@@ -17,14 +17,15 @@ struct SchemaPreparation {
 
   let schema: String
   let migrations: [Migration]
-  let url: String
+  let database: DatabaseConfiguration
   let report: EventSink<DaemonEvent>
 
   func run(while wanted: @LoopActor () -> Bool) async -> Outcome {
     var backoff = Backoff(first: .milliseconds(50), longest: .seconds(1))
     while wanted() {
       do {
-        report(.schemaReady(applied: try await Migrator.run(migrations, schema: schema, on: url)))
+        let applied = try await Migrator.run(migrations, schema: schema, on: database.url, password: database.password)
+        report(.schemaReady(applied: applied))
         return .ready
       } catch {
         guard case .unavailable(let reason) = error else { return end(error) }

@@ -5,11 +5,16 @@ import Loop
 final class BlockingSession {
   private let link: OpaquePointer
 
-  init(url: String, connectTimeout: Duration) throws(MigrationError) {
+  init(url: String, password: String?, connectTimeout: Duration) throws(MigrationError) {
     let seconds = max(2, connectTimeout.roundedUpMilliseconds / 1000)
-    let names = ["connect_timeout", "gssencmode", "fallback_application_name", "dbname", "client_encoding"]
-    let values = [String(seconds), "disable", "carillon-migrator", url, "UTF8"]
-    let opened = withCStrings(names) { names in withCStrings(values) { PQconnectdbParams(names, $0, 1) } }
+    var settings = [
+      ("connect_timeout", String(seconds)), ("gssencmode", "disable"),
+      ("fallback_application_name", "carillon-migrator"), ("dbname", url), ("client_encoding", "UTF8"),
+    ]
+    if let password { settings.append(("password", password)) }
+    let opened = withCStrings(settings.map(\.0)) { names in
+      withCStrings(settings.map(\.1)) { PQconnectdbParams(names, $0, 1) }
+    }
     guard let opened else { throw .unavailable("out of memory") }
     link = opened
     guard PQstatus(link) == CONNECTION_OK else { throw .unavailable(Connection.reason(link)) }

@@ -2,6 +2,8 @@
 public struct DatabaseConfiguration: Sendable {
   /// A libpq connection string or URI. What it says about time-outs, keep-alives and the like wins over the defaults here.
   public var url: String
+  /// What the server asks for beyond the URL; nil leaves it to libpq, which looks into a passfile.
+  public var password: String?
   /// Connections that all single statements share, several in flight on each.
   public var connections = 2
   /// Connections for transactions, one transaction on each at a time; a further one waits.

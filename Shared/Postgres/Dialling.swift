@@ -31,11 +31,12 @@ extension Connection {
 
   /// Keep-alives find a dead peer within about twenty seconds; the URL comes after and may say otherwise.
   private nonisolated static func startLink(_ configuration: DatabaseConfiguration) -> Link? {
-    let settings = [
+    var settings = [
       ("gssencmode", "disable"), ("keepalives_idle", "10"), ("keepalives_interval", "3"), ("keepalives_count", "3"),
       ("tcp_user_timeout", "15000"), ("fallback_application_name", configuration.applicationName),
       ("dbname", configuration.url), ("client_encoding", "UTF8"),
     ]
+    if let password = configuration.password { settings.append(("password", password)) }
     return withCStrings(settings.map(\.0)) { names in
       withCStrings(settings.map(\.1)) { values in
         PQconnectStartParams(names, values, 1).map(Link.init)

@@ -12,11 +12,12 @@ public enum Migrator {
     _ migrations: [Migration],
     schema: String,
     on url: String,
+    password: String? = nil,
     connectTimeout: Duration = .seconds(5)
   ) async throws(MigrationError) -> [String] {
     let result: Result<[String], MigrationError> = await EventLoop.shared.offload {
       Result { () throws(MigrationError) in
-        let session = try BlockingSession(url: url, connectTimeout: connectTimeout)
+        let session = try BlockingSession(url: url, password: password, connectTimeout: connectTimeout)
         return try Migrator.run(migrations, schema: schema, session)
       }
     }

@@ -29,7 +29,8 @@ public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConver
 extension EnvironmentReader {
   /// Reads the file that the setting names, at once; nil when unset or faulty.
   ///
-  /// The file must be a regular one, closed to group and others (mode 0600 or less), not empty, at most 64 KiB.
+  /// The file must be a regular one, closed to group and others (mode 0600 or less), not empty, at most 64 KiB. The group
+  /// may read what belongs to root: so Kubernetes and systemd hand a secret to an account that is not root.
   public mutating func secret(_ name: String, _ meaning: String) -> Secret? {
     guard let path = raw(name, default: "", meaning) else { return nil }
     switch readSecret(path) {
@@ -54,13 +55,19 @@ private func readSecret(_ path: String) -> Result<[UInt8], SecretFault> {
   guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
     return .failure(SecretFault(sentence: "is not a regular file"))
   }
-  guard status.st_mode & 0o077 == 0 else {
+  guard isClosed(mode: status.st_mode, owner: status.st_uid, reader: geteuid()) else {
     return .failure(SecretFault(sentence: "is open to others; expected mode 0600"))
   }
   guard status.st_size > 0, status.st_size <= 65536 else {
     return .failure(SecretFault(sentence: "has \(status.st_size) bytes; expected 1 to 65536"))
   }
   return readAll(descriptor, count: Int(status.st_size))
+}
+
+/// Whether nobody but its owner can read a secret, or who root lends it to.
+func isClosed(mode: mode_t, owner: uid_t, reader: uid_t) -> Bool {
+  let isLent = owner == 0 && reader != 0
+  return mode & (isLent ? 0o037 : 0o077) == 0
 }
 
 private func readAll(_ descriptor: Int32, count: Int) -> Result<[UInt8], SecretFault> {

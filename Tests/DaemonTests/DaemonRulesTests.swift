@@ -1,3 +1,4 @@
+import Glibc
 import Postgres
 import Testing
 import Time
@@ -42,6 +43,20 @@ import Time
     #expect(problems.count == 1)
     #expect(problems.first?.hasPrefix("CARILLON_AUTH_DATABASE_URL: ") == true)
     #expect(problems.first?.contains("hunter2") == false)
+  }
+
+  @Test func `a database's password stands in a file and is told to nobody`() throws {
+    let path = "/tmp/carillon-password-\(UInt64.random(in: .min ... .max))"
+    let descriptor = open(path, O_CREAT | O_WRONLY, 0o600)
+    try #require(descriptor >= 0)
+    defer { unlink(path) }
+    #expect(read(["CARILLON_DATABASE_PASSWORD_FILE": path]).1.count == 1)
+    #expect(write(descriptor, "hunter2\n", 8) == 8)
+    close(descriptor)
+    let (settings, problems) = read(["CARILLON_DATABASE_PASSWORD_FILE": path])
+    #expect(problems.isEmpty)
+    #expect(settings.database?.password == "hunter2")
+    #expect(read([:]).0.database?.password == nil)
   }
 
   @Test func `a state folder's odd characters survive in the URL`() {

@@ -115,4 +115,18 @@ import Testing
     #expect(!shown.contains("115"))
     #expect(reader.problems.count == 3)
   }
+
+  @Test(arguments: [
+    (0, 65532, 0o440, true), (0, 65532, 0o640, true), (0, 65532, 0o400, true), (0, 65532, 0o444, false),
+    (0, 65532, 0o660, false), (0, 65532, 0o450, false), (0, 0, 0o440, false), (65532, 65532, 0o440, false),
+    (65532, 65532, 0o600, true), (1000, 65532, 0o440, false),
+  ])
+  func `a group may read only what root lends to another account`(
+    owner: uid_t,
+    reader: uid_t,
+    mode: mode_t,
+    isTaken: Bool
+  ) {
+    #expect(isClosed(mode: mode, owner: owner, reader: reader) == isTaken)
+  }
 }
