@@ -5,6 +5,8 @@ enum DaemonCommand: Equatable {
   case check
   /// Brings the schema up to date and leaves.
   case migrate
+  /// Asks the daemon that runs with the same settings whether it is ready, and leaves.
+  case probe
   case help
   case version
   /// Nothing a daemon knows; carries the first argument at fault.
@@ -23,6 +25,7 @@ enum DaemonCommand: Equatable {
     switch first {
     case "--check": self = .check
     case "--migrate": self = .migrate
+    case "--probe": self = .probe
     case "--help", "-h": self = .help
     case "--version": self = .version
     default: self = .unknown(first)

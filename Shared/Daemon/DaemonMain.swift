@@ -20,7 +20,7 @@ public enum DaemonMain {
     let configuration = S.configure(&reader)
     let command = DaemonCommand(CommandLine.arguments.dropFirst())
     switch command {
-    case .run, .migrate: break
+    case .run, .migrate, .probe: break
     case .check: check(reader)
     case .help: tell(helpText(of: S.name, settings: reader.known))
     case .version: tell("\(suiteVersion)\n")
@@ -29,6 +29,7 @@ public enum DaemonMain {
     }
     let log = logger(S.name, settings.logLevel)
     guard reader.problems.isEmpty else { refuse(reader.problems, log) }
+    if command == .probe { probe(settings.admin) }
     let unknown = reader.unknown()
     EventLoop.shared.run {
       let process = DaemonProcess<S>(settings, unknown: unknown, log)
@@ -61,6 +62,17 @@ public enum DaemonMain {
     }
     guard reader.problems.isEmpty else { refuse(reader.problems.joined(separator: "\n") + "\n") }
     tell("the settings are in order\n")
+  }
+
+  private static func probe(_ admin: Endpoint) -> Never {
+    EventLoop.shared.run {
+      switch await SelfProbe.ask(admin) {
+      case .ready: tell("ready\n")
+      case .unready(let reason):
+        write("not ready: \(reason)\n", to: STDERR_FILENO)
+        ExitStatus.tryAgain.leave()
+      }
+    }
   }
 
   private static func tell(_ text: String) -> Never {

@@ -7,6 +7,7 @@ func helpText(of service: ServiceName, settings: [EnvironmentReader.Setting]) ->
 
       --check     tell what is wrong with the settings, then leave with 0 or 100
       --migrate   bring the database's schema up to date, then leave
+      --probe     ask the daemon of these settings whether it is ready, then leave with 0 or 111
       --help      this text
       --version   the version alone
 

@@ -75,6 +75,31 @@ import Wire
     #expect(daemon.output.contains(#""event":"daemon.drained""#))
   }
 
+  @Test @LoopActor func `a probe tells whether the daemon of the same settings is ready`() async throws {
+    let settings = try Self.settings()
+    let early = try SpecimenProcess(["--probe"], settings)
+    #expect(await early.exit() == 111)
+    #expect(early.output.hasPrefix("not ready: nobody answers at 127.0.0.1:"))
+    let daemon = try SpecimenProcess([], settings)
+    try await daemon.wait(for: "daemon.ready")
+    let probe = try SpecimenProcess(["--probe"], settings)
+    #expect(await probe.exit() == 0)
+    #expect(probe.output == "ready\n")
+    daemon.send(SIGTERM)
+    #expect(await daemon.exit() == 0)
+  }
+
+  @Test @LoopActor func `a probe repeats why a daemon is not ready`() async throws {
+    let settings = try Self.settings(["SPECIMEN_SCHEMA": "1", "CARILLON_STATE": "/nonexistent"])
+    let daemon = try SpecimenProcess([], settings)
+    try await daemon.wait(for: "schema.waits")
+    let probe = try SpecimenProcess(["--probe"], settings)
+    #expect(await probe.exit() == 111)
+    #expect(probe.output == "not ready: {\"ready\":false,\"reasons\":[\"starting\",\"database\"]}\n")
+    daemon.send(SIGTERM)
+    #expect(await daemon.exit() == 0)
+  }
+
   @Test @LoopActor func `a call under way is answered before the daemon leaves`() async throws {
     let settings = try Self.settings(["SPECIMEN_WORK": "endures"])
     let daemon = try SpecimenProcess([], settings)
