@@ -2,7 +2,7 @@
 # Settings come from the environment or as `make run NAME=value`; the README lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run stop test unit integration system fuzz check format bench migrate psql clean
+.PHONY: help setup build run stop test unit integration system deploy fuzz check format bench migrate psql images clean
 MAKEFLAGS += --no-print-directory
 dev := infra/dev
 
@@ -10,9 +10,10 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what is missing, for every verb here
-	@$(dev)/packages.sh build run test bench
+	@$(dev)/packages.sh build run test bench deploy
 	@$(dev)/venv.sh >/dev/null
 	@$(dev)/venv.sh 4 >/dev/null
+	@$(dev)/venv.sh deploy >/dev/null
 
 build: ## Build the daemons as they are shipped
 	@$(dev)/packages.sh build
@@ -39,6 +40,9 @@ integration: ## Modules against a real PostgreSQL
 system: ## Real daemons, raw bytes, signals, restarts
 	@$(dev)/test.sh system
 
+deploy: ## Images, packages, units and manifests, as operators get them
+	@$(dev)/test.sh deploy
+
 fuzz: ## Fuzz the decoders, FUZZ_SECONDS=60 each
 	@$(dev)/packages.sh build
 	@$(dev)/fuzz.sh $(or $(FUZZ_SECONDS),60)
@@ -60,6 +64,11 @@ migrate: ## Bring every schema to its newest version
 
 psql: ## Open the private cluster as its administrator
 	@$(dev)/postgres.sh psql
+
+images: ## An image of each daemon, by buildah
+	@$(dev)/packages.sh build deploy
+	@$(dev)/build.sh release
+	@infra/images/build.sh
 
 clean: ## Remove builds and test state; the data of `make run` stays
 	rm -rf .build .carillon-test

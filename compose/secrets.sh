@@ -11,9 +11,8 @@ random() { head -c 32 /dev/urandom | base64 | tr -d '=+/\n'; }
 [[ -s secrets/bus.key ]] || random >secrets/bus.key
 # Read by PostgreSQL's own account inside its container; the folder keeps it from others here.
 [[ -s secrets/postgres ]] || { random >secrets/postgres && chmod 0644 secrets/postgres; }
-[[ -s secrets/pgpass-admin ]] || printf 'postgres:5432:*:carillon_admin:%s\n' "$(<secrets/postgres)" >secrets/pgpass-admin
-for service in $(awk '!/^#/ && $3 != "-" { print $1 }' ../infra/dev/services.txt); do
-  [[ -s secrets/pgpass-$service ]] ||
-    printf 'postgres:5432:carillon:carillon_%s:%s\n' "$service" "$(random)" >"secrets/pgpass-$service"
+[[ -s secrets/pgpass ]] || printf 'postgres:5432:*:carillon_admin:%s\n' "$(<secrets/postgres)" >secrets/pgpass
+awk '!/^#/ && $3 != "-" { print $1 }' ../infra/dev/services.txt | while read -r service; do
+  [[ -s secrets/database-$service ]] || random >"secrets/database-$service"
 done
 printf 'CARILLON_UID=%s\n' "$(id -u)" >.env

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages of packages.txt which serve one of the named purposes and are missing.
-# usage: packages.sh build [run] [test] [bench]
+# usage: packages.sh build [run] [test] [bench] [deploy]
 source "$(dirname "$0")/environment.sh"
 
 wanted() {

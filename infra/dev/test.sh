@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs tiers of the tests against a private cluster and the daemons of this build, and stops what they left behind.
-# usage: test.sh [unit] [suites] [integration] [system]   (none: all); CARILLON_TEST_FILTER narrows a tier to matching names
+# usage: test.sh [unit] [suites] [integration] [system] [deploy]   (none: all); CARILLON_TEST_FILTER narrows a tier to matching names
 # Seen by the tests: CARILLON_TEST_DATABASE_URL, CARILLON_TEST_BIN, CARILLON_TEST_STATE, CARILLON_TEST_PYTHON and
 # CARILLON_TEST_PYTHON4 (interpreters with test clients), and CARILLON_TEST_REQUIRED=1, under which a test may not skip
 # itself for want of any of these.
@@ -43,6 +43,10 @@ stop_everything() {
 # test' before it, so that one signal ends it and everything it started.
 run_tier() {
   local names log=$state/log/tests-$1.txt status=0
+  if [[ $1 == deploy ]]; then
+    run_deploy_tier "$log" || status=$?
+    return "$status"
+  fi
   case $1 in
     unit) names=(--skip '^(IntegrationTests|SocketIOTests|SystemTests)\.' --filter "${CARILLON_TEST_FILTER:-.}") ;;
     # Their heartbeats of 300 ms are fixed, so nothing else runs beside them.
@@ -64,9 +68,27 @@ run_tier() {
   [[ $status -eq 0 ]] && grep -qE 'Test run with [1-9][0-9]* tests? .*passed' "$log"
 }
 
-[[ $# -gt 0 ]] || set -- unit suites integration system
+# What operators get: images, packages, units, manifests. Written in Python, as most of what reads such files is.
+run_deploy_tier() {
+  local log=$1 python
+  say "== deploy tests"
+  python=$("$dev/venv.sh" deploy)
+  (cd Tests/Deploy && exec "$python" -m pytest -p no:cacheprovider -q -k "${CARILLON_TEST_FILTER:-}") \
+    </dev/null > >(exec {lock}>&- tee "$log") 2>&1 {lock}>&- &
+  tests=$!
+  wait "$tests" || { tests= && return 1; }
+  tests=
+}
+
+[[ $# -gt 0 ]] || set -- unit suites integration system deploy
 "$dev/packages.sh" build test
-"$dev/build.sh" tests
+# Of tests in Swift the deploy tier has none, but it needs the daemons as they are shipped.
+[[ $* == deploy ]] || "$dev/build.sh" tests
+if [[ " $* " == *" deploy "* ]]; then
+  "$dev/packages.sh" deploy
+  "$dev/build.sh" release
+  "$dev/strip.sh"
+fi
 take_lock
 trap 'exit 130' INT TERM HUP
 trap stop_everything EXIT
