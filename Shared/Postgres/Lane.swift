@@ -34,14 +34,14 @@ final class Lane {
   }
 
   private func keep() async {
-    var backoff = Backoff()
+    var backoff = Backoff(first: .milliseconds(50))
     while !Task.isCancelled {
       do throws(PostgresError) {
         let connection = try await Connection.dial(configuration)
-        backoff.succeeded()
+        backoff.reset()
         await use(connection)
       } catch {
-        let wait = backoff.next(chance: .random(in: 0...1))
+        let wait = backoff.next()
         observe(.connectFailed(role, reason: error.message, retryAfter: wait))
         try? await pause(for: wait)
       }

@@ -3,15 +3,6 @@ import Testing
 @testable import Postgres
 
 struct MachineTests {
-  @Test func `waits between attempts double to one second and begin anew after success`() {
-    var backoff = Backoff()
-    #expect(
-      (0..<7).map { _ in backoff.next(chance: 0) } == [50, 100, 200, 400, 800, 1000, 1000].map { .milliseconds($0) }
-    )
-    backoff.succeeded()
-    #expect(backoff.next(chance: 1) == .milliseconds(25))
-  }
-
   @Test func `a cancel request may stray until a second after its delivery`() {
     let now = ContinuousClock.now
     var cancellation = Cancellation()
