@@ -12,6 +12,7 @@ public final class Batcher<Item: Sendable, Outcome: Sendable> {
 
   private let queueLimit: Int
   private let key: (Item) -> Int?
+  private let failed: @LoopActor (PostgresError, Int) -> Void
   private let run: @LoopActor ([Item]) async throws -> [Outcome]
   private var line: Line
   private var startPlanned = false
@@ -21,16 +22,19 @@ public final class Batcher<Item: Sendable, Outcome: Sendable> {
   ///   - concurrency: batches under way at once.
   ///   - queueLimit: items that may wait; a further one fails with `.unavailable`.
   ///   - key: items of the same key (a hash will do) never share a batch and keep their order; nil is nobody's key.
+  ///   - failed: told of each run that the database failed, with the number of its items.
   ///   - run: returns the outcomes in the items' order, as many as there are items.
   public init(
     limit: Int,
     concurrency: Int = 1,
     queueLimit: Int = 10_000,
     key: @escaping (Item) -> Int? = { _ in nil },
+    failed: @escaping @LoopActor (PostgresError, _ items: Int) -> Void = { _, _ in },
     run: @escaping @LoopActor ([Item]) async throws -> [Outcome]
   ) {
     self.queueLimit = queueLimit
     self.key = key
+    self.failed = failed
     self.run = run
     line = Line(limit: limit, concurrency: concurrency)
   }
@@ -77,8 +81,10 @@ public final class Batcher<Item: Sendable, Outcome: Sendable> {
         throw PostgresError.decoding("\(outcomes.count) outcomes for \(items.count) items")
       }
       return outcomes.map { .success($0) }
-    } catch let error as PostgresError where items.count > 1 && (error.isRefusal || error.isSerializationFailure) {
-      return await oneByOne(items)
+    } catch let error as PostgresError {
+      failed(error, items.count)
+      let isOfOne = error.isRefusal || error.isSerializationFailure
+      return items.count > 1 && isOfOne ? await oneByOne(items) : items.map { _ in .failure(error) }
     } catch {
       return items.map { _ in .failure(error) }
     }

@@ -6,8 +6,12 @@ import Testing
 @Suite(.needsPostgres)
 struct PostgresBatcherTests {
   @LoopActor
-  private func store(_ database: Database, batches: @escaping @LoopActor (Int) -> Void) -> Batcher<Int, Int> {
-    Batcher(limit: 100, key: { $0 }) { items in
+  private func store(
+    _ database: Database,
+    failed: @escaping @LoopActor (PostgresError, Int) -> Void = { _, _ in },
+    batches: @escaping @LoopActor (Int) -> Void
+  ) -> Batcher<Int, Int> {
+    Batcher(limit: 100, key: { $0 }, failed: failed) { items in
       batches(items.count)
       let rows = try await database.query("INSERT INTO item SELECT unnest(\(items)) RETURNING id * 10")
       return try rows.map { try $0.get(0) }
@@ -25,10 +29,11 @@ struct PostgresBatcherTests {
     }
   }
 
-  @LoopActor @Test func `a bad item fails alone`() async throws {
+  @LoopActor @Test func `a bad item fails alone, and each run that fails is told of`() async throws {
     try await ScratchDatabase.open { database in
       try await database.query("CREATE TABLE item (id bigint PRIMARY KEY CONSTRAINT item_small CHECK (id < 40))")
-      let batcher = store(database) { _ in }
+      var failures: [Int] = []
+      let batcher = store(database, failed: { failures.append($1) }) { _ in }
       let runs = (0..<50).map { number in
         onLoop { () -> PostgresError.Kind? in
           do { _ = try await batcher.submit(number) } catch { return (error as? PostgresError)?.kind }
@@ -38,6 +43,7 @@ struct PostgresBatcherTests {
       for (number, run) in runs.enumerated() {
         #expect(await run.value == (number < 40 ? nil : .constraint("item_small")))
       }
+      #expect(failures == [50] + Array(repeating: 1, count: 10))
     }
   }
 

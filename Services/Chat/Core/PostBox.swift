@@ -1,3 +1,4 @@
+import Daemon
 import Loop
 import Postgres
 import Time
@@ -27,6 +28,7 @@ final class PostBox {
     limit: limit,
     // A repeat must find what it repeats, so they do not go together.
     key: { item in item.post.key.map { [item.post.sender.description, $0].hashValue } },
+    failed: { [report] in report(.databaseFailed($0, requests: $1)) },
     run: { [unowned self] in try await carry($0) }
   )
 
@@ -47,9 +49,7 @@ final class PostBox {
   }
 
   private func carry(_ items: [Item]) async throws -> [Verdict] {
-    let verdicts = try await attempt(requests: items.count, report) {
-      try await self.store.until(.now + PostBox.patience).store(items.map(\.post))
-    }
+    let verdicts = try await store.until(.now + PostBox.patience).store(items.map(\.post))
     var stored = 0
     for (item, verdict) in zip(items, verdicts) {
       guard let place = verdict.place, !place.isRepeat else { continue }
@@ -71,29 +71,5 @@ extension PostBox.Item {
       timestamp: post.sentAt.seconds
     )
     return Chat.Posted(in: Chat.RoomGID(post.room), previous: place.previous, entry)
-  }
-}
-
-/// Reports what the database refused, then lets it rise.
-@LoopActor
-func attempt<T>(
-  requests: Int = 1,
-  _ report: @LoopActor (ChatEvent) -> Void,
-  _ body: @LoopActor () async throws -> T
-) async throws -> T {
-  do { return try await body() } catch {
-    if let error = error as? PostgresError { report(.databaseFailed(error, requests: requests)) }
-    throw error
-  }
-}
-
-extension Failure {
-  /// What a caller is told of the database's troubles: to come again when that may help.
-  init(database error: any Error) {
-    let error = error as? PostgresError
-    switch error?.kind {
-    case .unavailable, .timeout: self = .unavailable
-    default: self = error?.isSerializationFailure == true ? .unavailable : .internal
-    }
   }
 }

@@ -1,3 +1,4 @@
+import Daemon
 import Loop
 import Postgres
 import Wire
@@ -12,23 +13,20 @@ final class StatsBatches {
   private let courses: Batcher<CourseKey, CourseTotals>
 
   init(_ store: StatsStore, limit: Int, report: @escaping @LoopActor (StatsEvent) -> Void) {
+    let failed: @LoopActor (PostgresError, Int) -> Void = { report(.databaseFailed($0, requests: $1)) }
     // One statement at a time: the limit of a course is exact because no second one counts beside it.
-    writes = Batcher(limit: limit) { try await StatsBatches.write($0, store, report) }
-    sessions = Batcher(limit: limit) { keys in
-      try await attempt(requests: keys.count, report) {
-        let found = try await store.sessions(keys, deadline: store.deadline)
-        report(.read(.session, batch: keys.count))
-        return found
-      }
+    writes = Batcher(limit: limit, failed: failed) { try await StatsBatches.write($0, store, report) }
+    sessions = Batcher(limit: limit, failed: failed) { keys in
+      let found = try await store.sessions(keys, deadline: store.deadline)
+      report(.read(.session, batch: keys.count))
+      return found
     }
     // A course may have thousands of rows: smaller batches, and a second one beside a slow one.
-    courses = Batcher(limit: min(limit, 32), concurrency: 2) { keys in
-      try await attempt(requests: keys.count, report) {
-        let distinct = Distinct(keys)
-        let totals = try await store.totals(distinct.elements, deadline: store.deadline)
-        report(.read(.course, batch: keys.count))
-        return distinct.places.map { totals[$0] }
-      }
+    courses = Batcher(limit: min(limit, 32), concurrency: 2, failed: failed) { keys in
+      let distinct = Distinct(keys)
+      let totals = try await store.totals(distinct.elements, deadline: store.deadline)
+      report(.read(.course, batch: keys.count))
+      return distinct.places.map { totals[$0] }
     }
   }
 
@@ -53,37 +51,11 @@ final class StatsBatches {
     var stored = Array(repeating: true, count: requests.count)
     for round in WriteRound.plan(requests) {
       let entries = round.entries
-      let refused = try await attempt(requests: requests.count, report) {
-        try await store.write(entries.map(\.write), deadline: store.deadline)
-      }
+      let refused = try await store.write(entries.map(\.write), deadline: store.deadline)
       for place in refused.flatMap({ entries[$0].requests }) { stored[place] = false }
       report(.wrote(requests: requests.count, rows: entries.count - refused.count, refused: refused.count))
     }
     return stored
-  }
-}
-
-/// Reports what the database refused, then lets it rise.
-@LoopActor
-func attempt<T>(
-  requests: Int = 1,
-  _ report: @LoopActor (StatsEvent) -> Void,
-  _ body: @LoopActor () async throws -> T
-) async throws -> T {
-  do { return try await body() } catch {
-    if let error = error as? PostgresError { report(.databaseFailed(error, requests: requests)) }
-    throw error
-  }
-}
-
-extension Failure {
-  /// What a caller is told of the database's troubles: to come again when that may help.
-  init(database error: any Error) {
-    switch (error as? PostgresError)?.kind {
-    case .unavailable, .timeout: self = .unavailable
-    case .state where (error as? PostgresError)?.isSerializationFailure == true: self = .unavailable
-    case .state, .constraint, .decoding, nil: self = .internal
-    }
   }
 }
 

@@ -1,3 +1,4 @@
+import Daemon
 import Loop
 import Postgres
 import Time
@@ -102,7 +103,10 @@ extension StatsHandler {
   }
 
   private func asking<T: Sendable>(_ body: @LoopActor () async throws -> T) async throws(Failure) -> T {
-    do { return try await attempt(report, body) } catch { throw Failure(database: error) }
+    do { return try await body() } catch {
+      if let error = error as? PostgresError { report(.databaseFailed(error, requests: 1)) }
+      throw Failure(database: error)
+    }
   }
 }
 
