@@ -54,8 +54,9 @@ format: ## Rewrite sources in the tree's format
 	@swift format -i -r Package.swift Shared Services Tests
 
 bench: ## Measure; see Tests/Benchmarks
-	@$(dev)/packages.sh build run bench
+	@$(dev)/packages.sh build run test bench
 	@Tests/Benchmarks/Finder/run.sh
+	@CARILLON_CROWD_SECONDS=60 CARILLON_TEST_FILTER='fifty senders' $(dev)/test.sh system
 	@Tests/Benchmarks/run.sh
 	@Tests/Benchmarks/delivery/run.sh
 
