@@ -31,8 +31,6 @@ extension Chat {
     case unknownMessage = "unknown_message"
     /// `forbidden`: the message is another's.
     case notAuthor = "not_author"
-    /// `conflict`: what only a live listener of the room may do.
-    case notListening = "not_listening"
   }
 
   /// A message of a room as history lists it and live listeners get it.

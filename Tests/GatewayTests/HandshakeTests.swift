@@ -36,9 +36,16 @@ import Wire
     "{\"uuid\":\"\(user)\",\"room_gid\":\"r\",\"token\":5}", "{\"uuid\":\"\(user)\",\"room_gid\":\"r\",\"after\":-1}",
     "{\"uuid\":\"\(user)\",\"room_gid\":\"r\",\"after\":\"1\"}",
     "{\"uuid\":\"\(user)\",\"room_gid\":\"r\",\"after\":1.5}",
+    "{\"uuid\":\"\(user)\",\"room_gid\":\"r\",\"notices\":1}",
   ])
   func `what is no handshake is refused`(text: String) {
     #expect(read(text) == .refused)
+  }
+
+  @Test(arguments: [("true", true), ("false", false), ("null", false)])
+  func `notices are for those who ask for them`(value: String, notices: Bool) {
+    let request = ListenRequest(user: UserID(Self.user), room: "r", notices: notices)
+    #expect(read(#"{"uuid":"\#(Self.user)","room_gid":"r","notices":\#(value)}"#) == .complete(request))
   }
 
   @Test func `broken UTF-8 is refused`() {

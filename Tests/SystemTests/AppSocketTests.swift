@@ -74,6 +74,28 @@ import Testing
     try await client.disconnected()
   }
 
+  @Test func `who asks is told of people and typing, others of no more than ever`() async throws {
+    let stack = try StackTrait.stack
+    let (ann, bob) = (
+      try await ChatCaller.registered("sio-ask", on: stack), try await ChatCaller.registered("sio-type", on: stack)
+    )
+    let room = try await ann.createRoom()
+    try await bob.join(room)
+    let (curious, plain) = (try await Client(4), try await Client(3))
+    defer { for client in [curious, plain] { client.socket.cut() } }
+    curious.emit("auth", handshake(ann, room).dropLast() + #","notices":true}"#)
+    let list = try await curious.event()
+    #expect(list.name == "present" && list.argument.array?.map { $0.member("username")?.string } == ["SIO-ASK"])
+    plain.emit("auth", handshake(bob, room))
+    plain.emit("typing", #"{"typing":true}"#)
+    var heard: Set<String> = []
+    while !heard.isSuperset(of: ["typing", "presence", "join_room"]) { heard.insert(try await curious.event().name) }
+    try await ann.send("so", to: room)
+    var names: [String] = []
+    while names.last != "new_msg" { names.append(try await plain.event().name) }
+    #expect(Set(names) == ["join_room", "new_msg"])
+  }
+
   @Test(arguments: ["7", #""{""#, "{}", #"{"uuid":"x"}"#]) func `what is no auth disconnects`(argument: String)
     async throws
   {

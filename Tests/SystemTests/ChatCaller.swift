@@ -114,6 +114,17 @@ final class ChatListener {
     }
   }
 
+  /// Waits until what it was told says so.
+  func tells(
+    _ what: String,
+    within limit: Duration = .seconds(5),
+    _ isSo: @LoopActor () throws -> Bool
+  ) async throws {
+    try await change.until(what, within: limit, seen: { self.lines.suffix(5).joined(separator: "\n") }) {
+      try isSo() ? () : nil
+    }
+  }
+
   /// Waits for the server to close, and tells how long that took.
   @discardableResult
   func closed(within limit: Duration = .seconds(10)) async throws -> Duration {

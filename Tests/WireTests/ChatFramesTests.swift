@@ -83,6 +83,20 @@ import Wire
     try check(Chat.MembershipEnded(of: Self.user, in: Self.room))
   }
 
+  @Test func `gateways tell each other who listens and who types, and most often nothing but that they live`() throws {
+    var report = Chat.PresenceReport(of: "b0b1", number: 7)
+    #expect(try report.json().bytes == Array(#"{"gateway":"b0b1","number":7}"#.utf8))
+    let place = Chat.PresencePlace(Self.user, in: Self.room, name: "Ann")
+    (report.came, report.went) = ([place], [Chat.PresencePlace(Self.user, in: Self.room)])
+    (report.begins, report.goesOn, report.ends, report.asks) = (true, true, true, ["*"])
+    try check(report, Empty())
+    try check(report)
+    let typing = Chat.TypingNotice(at: place, isTyping: true)
+    try check(typing, Empty())
+    try check(typing)
+    try check(Chat.CheckMember(of: Self.room), Empty())
+  }
+
   @Test func `a feed is pages of entries that are ready to send`() throws {
     let item = Chat.FeedPage.Item(id: 36, sender: Self.user, entry: Self.entry.json())
     try check(

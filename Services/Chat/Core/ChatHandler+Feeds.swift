@@ -29,6 +29,21 @@ extension ChatHandler {
     return await page(part, outsiders: outsiders.map { UserID($0.description) })
   }
 
+  func checkMember(_ call: Chat.CheckMember, _ context: CallContext) async throws(Failure) -> Empty {
+    let caller = try await caller(of: context)
+    try check(call.room.text, caller)
+    let store = store.until(context.deadline)
+    let role = try await asking { try await store.role(of: caller.id, in: call.room.text) }
+    guard role.standing == .member else { throw refusal(role.standing, caller) }
+    return Empty()
+  }
+
+  /// What gateways have to tell each other goes through here, because all of them listen to chat.
+  func passOn(_ event: any Event) -> Empty {
+    tell(event)
+    return Empty()
+  }
+
   private func page(
     _ part: FeedPart,
     outsiders: [UserID] = [],

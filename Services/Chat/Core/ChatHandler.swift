@@ -62,6 +62,9 @@ final class ChatHandler {
     bus.on(Chat.ListRooms.self) { try await self.list($0, $1) }
     bus.on(Chat.LockRoom.self) { try await self.lock($0, $1) }
     bus.on(Chat.RemoveMember.self) { try await self.remove($0, $1) }
+    bus.on(Chat.CheckMember.self) { try await self.checkMember($0, $1) }
+    bus.on(Chat.PresenceReport.self) { report, _ in self.passOn(report) }
+    bus.on(Chat.TypingNotice.self) { notice, _ in self.passOn(notice) }
   }
 
   // MARK: - Messages

@@ -118,6 +118,7 @@ public struct GatewayConfiguration: Sendable {
       burst: 20,
       "uploads of phone books per user and second"
     )
+    limits["typing"] = rate(&reader, "TYPING", perSecond: 2, burst: 20, "typing notices per user and second")
     limits["name_claims"] = rate(&reader, "NAME_CLAIMS", perSecond: 5.0 / 3600, burst: 5, "claimed names per address")
     return on ? limits : [:]
   }

@@ -44,6 +44,7 @@ public final class GatewayService: DaemonService {
       authenticator: authenticator,
       clock: context.clock,
       limits: ListenLimits(configuration.listeners),
+      typingLimit: configuration.limits["typing"],
       report: listening.record
     )
     chatPort = ChatPort(feeds, authenticator, trustsIdentity: configuration.trustsIdentityHeaders)
@@ -82,6 +83,7 @@ public final class GatewayService: DaemonService {
       context.log.log(.warning, "identity_headers_trusted", ["bind": .id(configuration.bind)])
     }
     liveRoom.start()
+    feeds.start()
     let port = try server.start()
     context.log.log(.info, "http_listening", ["host": .id(configuration.bind), "port": .int(port)])
     let chat = try chatPort.start(on: await .resolve(host: configuration.bind, port: configuration.chatPort))
@@ -93,7 +95,7 @@ public final class GatewayService: DaemonService {
     await liveRoom.drain()
     chatPort.stop()
     appSockets.server.stop()
-    feeds.endAll()
+    await feeds.endAll()
     await server.drain(within: context.drainLimit)
   }
 }

@@ -39,6 +39,7 @@ final class AppSockets {
   private func received(_ message: SocketMessage, from client: AppClient) async {
     switch message.name {
     case "auth": await rooms.enter(client, message.arguments.first)
+    case "typing": await rooms.type(client, message.arguments.first)
     case "authenticate": await events.authenticate(client, message.arguments.first)
     case let name where name.hasSuffix(".send"):
       await events.post(message.arguments.first, to: String(name.dropLast(".send".count)), from: client)
@@ -59,8 +60,6 @@ final class AppSockets {
 final class AppClient {
   let socket: Socket
   var listener: Listener?
-  /// The display name that a room is told of.
-  var name = ""
   var member: EventMember?
   private var alarm: Timer?
 

@@ -4,7 +4,7 @@ import SocketIO
 import Wire
 
 /// Chat's rooms over Socket.IO: `auth` names a room to listen to, `new_msg` is each of its messages, `join_room` and
-/// `leave_room` tell of others who come and go this way at this gateway.
+/// `leave_room` tell of people who come and go, and with `typing` a client says that it writes something.
 @LoopActor
 final class RoomSockets {
   private let feeds: ChatFeeds
@@ -24,25 +24,26 @@ final class RoomSockets {
       let identity = try await authenticator.identity(of: request, trustingTheName: trustsIdentity)
       client.isKnown()
       let sink = RoomSocket(client.socket)
-      let listener = Listener(identity.user, in: request.room, token: request.token, on: sink)
-      (client.listener, client.name) = (listener, identity.name ?? "")
+      let hears: FeedNotice.Kinds = request.notices ? [.changes, .arrivals, .people] : [.changes, .arrivals]
+      let listener = Listener(identity, in: request.room, token: request.token, hears: hears, on: sink)
+      client.listener = listener
       try await feeds.join(listener, session: identity.session, after: request.after)
-      tell("join_room", client)
+      // Clients wait for their own, and the room is told only of somebody new.
+      if !listener.isNews { _ = sink.send(.arrival("join_room", listener.name)) }
     } catch {
       client.socket.disconnect()
     }
   }
 
   func leave(_ client: AppClient) {
-    guard let listener = client.listener else { return }
-    let wasIn = listener.position != nil
-    feeds.end(listener, .left)
-    if wasIn { tell("leave_room", client) }
+    if let listener = client.listener { feeds.end(listener, .left) }
   }
 
-  private func tell(_ kind: StaticString, _ client: AppClient) {
-    guard let listener = client.listener else { return }
-    feeds.tell(FeedNotice(kind, .object { $0.member("user", client.name) }), in: listener.room)
+  /// `{"typing":false}` says that it stopped; what comes too often is not heard.
+  func type(_ client: AppClient, _ argument: RawJSON?) async {
+    guard let listener = client.listener, listener.isPresent else { return }
+    let isTyping = (try? argument?.value())?.object?["typing"]?.bool ?? true
+    try? await feeds.people.type(listener.place, name: listener.name, isTyping: isTyping)
   }
 
   /// The original sent a text of JSON, later clients send the object.

@@ -15,6 +15,7 @@ final class ChatFeeds {
   private static let retryPause = Duration.milliseconds(200)
 
   var limits: ListenLimits
+  let people: RoomPeople
   private let chat: BusClient
   private let report: @LoopActor (ListenEvent) -> Void
   private let sessions: SessionWatch<Listener>
@@ -27,11 +28,13 @@ final class ChatFeeds {
     authenticator: Authenticator,
     clock: WallClock,
     limits: ListenLimits,
+    typingLimit: RateLimit?,
     report: @escaping @LoopActor (ListenEvent) -> Void
   ) {
     self.chat = chat
     self.limits = limits
     self.report = report
+    people = RoomPeople(chat, typingLimit: typingLimit)
     sessions = SessionWatch(authenticator, clock: clock)
     sessions.lost = { [unowned self] in end($0, .session) }
     chat.subscribe(
@@ -42,7 +45,14 @@ final class ChatFeeds {
     chat.subscribe(Chat.MembershipEnded.self, joined: {}, received: { [unowned self] in membershipEnded($0) })
     chat.subscribe(Chat.MessageChanged.self, joined: {}, received: { [unowned self] in changed($0) })
     chat.subscribe(Chat.BlockChanged.self, joined: {}, received: { [unowned self] in blockChanged($0) })
+    people.room = { [unowned self] in rooms[$0] }
+    people.exchange.beaten = { [unowned self] in
+      for room in rooms.values { room.catchUp(people.list(of: room.gid)) }
+    }
   }
+
+  /// Begins to exchange with other gateways who listens here and there.
+  func start() { people.exchange.start() }
 
   // MARK: - Listeners
 
@@ -64,6 +74,7 @@ final class ChatFeeds {
       let page = try await chat.call(Chat.OpenFeed(listener.room, after: after), context)
       guard listener.end == nil else { throw Failure(.unauthenticated) }
       listener.blocked.formUnion(page.blocked)
+      people.enter(listener)
       if give(page, after: after ?? page.through, to: listener, in: room) {
         room.feed.endJoin()
       } else {
@@ -93,6 +104,7 @@ final class ChatFeeds {
     listener.replay(page.lines(after: id))
     guard !page.hasMore, let lines = room.feed.since(page.through) else { return false }
     listener.follow(lines, from: page.through)
+    if listener.hears.contains(.people) { _ = listener.tell(people.list(of: room.gid)) }
     perform(room.feed.settle(), in: room)
     return true
   }
@@ -101,6 +113,7 @@ final class ChatFeeds {
   func end(_ listener: Listener, _ reason: Listener.End) {
     guard listener.finish(reason) else { return }
     limits.leave(listener.user.text, room: listener.room)
+    people.leave(listener)
     sessions.remove(listener)
     report(.ended(reason))
     guard let room = rooms[listener.room] else { return }
@@ -108,15 +121,13 @@ final class ChatFeeds {
     if room.listeners.isEmpty { rooms[listener.room] = nil }
   }
 
-  /// Ends all of them: the process is about to.
-  func endAll() {
+  /// Ends all of them: the process is about to. Waits until other gateways were told.
+  func endAll() async {
     for room in Array(rooms.values) {
       for listener in room.listeners { end(listener, .stopped) }
     }
+    await people.exchange.end()
   }
-
-  /// Tells all who follow a room of something that is no message.
-  func tell(_ notice: FeedNotice, in room: String) { rooms[room]?.tell(notice) }
 
   private func room(_ gid: String) -> FeedRoom {
     if let known = rooms[gid] { return known }
@@ -132,6 +143,7 @@ final class ChatFeeds {
   // MARK: - Events
 
   private func posted(_ event: Chat.Posted) {
+    people.said(Place(user: event.sender, room: event.room.text))
     guard let room = rooms[event.room.text] else { return }
     let line = FeedLine(id: event.id, previous: event.previous, sender: event.sender, entry: event.entry.bytes)
     perform(room.feed.posted(line), in: room)
@@ -145,7 +157,8 @@ final class ChatFeeds {
   private func changed(_ event: Chat.MessageChanged) {
     guard let room = rooms[event.room.text] else { return }
     let deletion = RawJSON.object { $0.member("msgId", event.id) }
-    room.tell(event.entry.map { FeedNotice("edited", $0) } ?? FeedNotice("deleted", deletion))
+    let notice = event.entry.map { FeedNotice("edited", $0, for: .changes) }
+    room.tell(notice ?? FeedNotice("deleted", deletion, for: .changes))
   }
 
   /// Rare, and there is no list of a user's listeners: all are looked at.

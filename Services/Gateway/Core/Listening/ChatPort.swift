@@ -52,7 +52,8 @@ final class ChatPort {
     do throws(Failure) {
       let identity = try await authenticator.identity(of: request, trustingTheName: trustsIdentity)
       guard socket.isOpen else { return }
-      let listener = Listener(identity.user, in: request.room, token: request.token, on: socket)
+      let hears: FeedNotice.Kinds = request.notices ? [.changes, .people] : []
+      let listener = Listener(identity, in: request.room, token: request.token, hears: hears, on: socket)
       socket.listener = listener
       try await feeds.join(listener, session: identity.session, after: request.after)
     } catch {

@@ -61,16 +61,37 @@ protocol FeedSink: AnyObject {
 /// Something other than a message that listeners may be told, for kinds of connection that can tell it apart.
 @LoopActor
 final class FeedNotice {
-  private let kind: StaticString
+  /// What a connection may be told beside messages.
+  struct Kinds: OptionSet, Hashable, Sendable {
+    let rawValue: Int
+    /// Messages that were edited or deleted.
+    static let changes = Kinds(rawValue: 1)
+    /// Who is present, and who is typing.
+    static let people = Kinds(rawValue: 2)
+    /// Who comes and goes, in the original's words.
+    static let arrivals = Kinds(rawValue: 4)
+    static let each: [Kinds] = [.changes, .people, .arrivals]
+  }
+
+  /// One of them.
+  let kind: Kinds
+  /// Whom it is about, who need not hear it.
+  let about: UserID?
+  private let name: StaticString
   private let data: RawJSON
   /// A server-sent event of its own kind; without an id, so that the cursor stays.
-  private(set) lazy var event = Array("event: \(kind)\ndata: ".utf8) + data.bytes + [0x0A, 0x0A]
+  private(set) lazy var event = Array("event: \(name)\ndata: ".utf8) + data.bytes + [0x0A, 0x0A]
 
-  private(set) lazy var packet = PreparedPacket(event: "\(kind)", [data])
+  private(set) lazy var packet = PreparedPacket(event: "\(name)", [data])
 
-  init(_ kind: StaticString, _ data: RawJSON) {
-    self.kind = kind
+  /// A line, for those who asked for such: messages have no `event`.
+  private(set) lazy var line = Array(#"{"event":"\#(name)","data":"#.utf8) + data.bytes + Array("}\n".utf8)
+
+  init(_ name: StaticString, _ data: RawJSON, for kind: Kinds, about user: UserID? = nil) {
+    self.name = name
     self.data = data
+    self.kind = kind
+    about = user
   }
 }
 

@@ -11,6 +11,10 @@ final class FeedRoom {
   let gid: String
   var feed = RoomFeed()
   private(set) var listeners: [Listener] = []
+  /// How many of them hear each kind of notice.
+  private var hearers: [FeedNotice.Kinds: Int] = [:]
+  /// Those who had to go without a notice about people.
+  private var behind: [Listener] = []
   /// Ends of memberships may have been missed: the next reading asks who is out.
   var mustCheckMembers = false
   private var gathered: [FeedLine] = []
@@ -29,13 +33,24 @@ final class FeedRoom {
     self.delivered = delivered
   }
 
-  func add(_ listener: Listener) { listeners.append(listener) }
+  func add(_ listener: Listener) {
+    listeners.append(listener)
+    count(listener, 1)
+  }
 
   func remove(_ listener: Listener) {
     guard let place = listeners.firstIndex(where: { $0 === listener }) else { return }
     listeners.swapAt(place, listeners.count - 1)
     listeners.removeLast()
+    count(listener, -1)
   }
+
+  private func count(_ listener: Listener, _ step: Int) {
+    for kind in FeedNotice.Kinds.each where listener.hears.contains(kind) { hearers[kind, default: 0] += step }
+  }
+
+  /// Whether anybody would be told a notice of the kind.
+  func hears(_ kind: FeedNotice.Kinds) -> Bool { hearers[kind, default: 0] > 0 }
 
   /// Queues lines for all who follow; what comes within a turn goes in one write to each.
   func send(_ lines: [FeedLine]) {
@@ -55,8 +70,18 @@ final class FeedRoom {
 
   /// Tells all who follow of something that is no message; it overtakes nothing that was said before it.
   func tell(_ notice: FeedNotice) {
+    guard hears(notice.kind) else { return }
     flush()
-    for listener in listeners { listener.tell(notice) }
+    for listener in listeners where !listener.tell(notice) && notice.kind == .people {
+      if !behind.contains(where: { $0 === listener }) { behind.append(listener) }
+    }
+  }
+
+  /// Gives those who went without the list that makes up for it, as far as they can take it now.
+  func catchUp(_ list: @autoclosure () -> FeedNotice) {
+    guard !behind.isEmpty else { return }
+    let list = list()
+    behind.removeAll { $0.end != nil || $0.tell(list) }
   }
 
   private func flush() {

@@ -64,12 +64,15 @@ struct ListenRequest: Sendable, Equatable {
   var room: String
   var token: String?
   var after: Int?
+  /// Whether the client wants to be told of more than messages.
+  var notices: Bool
 
-  init(user: UserID, room: String, token: String? = nil, after: Int? = nil) {
+  init(user: UserID, room: String, token: String? = nil, after: Int? = nil, notices: Bool = false) {
     self.user = user
     self.room = room
     self.token = token
     self.after = after
+    self.notices = notices
   }
 }
 
@@ -86,7 +89,9 @@ extension ListenRequest {
     }
     let token = object["token"].flatMap { $0.isNull ? nil : $0 }
     let after = object["after"].flatMap { $0.isNull ? nil : $0 }
-    self.init(user: UserID(user), room: room, token: token?.string, after: after?.number?.int)
+    let notices = object["notices"].flatMap { $0.isNull ? nil : $0 } ?? .bool(false)
+    guard let notices = notices.bool else { return nil }
+    self.init(user: UserID(user), room: room, token: token?.string, after: after?.number?.int, notices: notices)
     guard token == nil || self.token != nil, after == nil || (self.after ?? -1) >= 0 else { return nil }
   }
 }

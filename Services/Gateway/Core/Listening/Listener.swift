@@ -10,7 +10,10 @@ final class Listener: SessionHolder {
   }
 
   let user: UserID
+  let name: String
   let room: String
+  /// What it is told beside messages.
+  let hears: FeedNotice.Kinds
   /// Nil when a trusted proxy named the user.
   let token: String?
   private let sink: any FeedSink
@@ -21,10 +24,16 @@ final class Listener: SessionHolder {
   var blocked: Set<UserID> = []
   /// Why it is over, once it is.
   private(set) var end: End?
+  /// Whether it counts among the people of its room.
+  var isPresent = false
+  /// Whether nobody of the room had seen its user there before it came.
+  var isNews = false
 
-  init(_ user: UserID, in room: String, token: String?, on sink: any FeedSink) {
-    self.user = user
+  init(_ identity: Identity, in room: String, token: String?, hears: FeedNotice.Kinds, on sink: any FeedSink) {
+    user = identity.user
+    name = identity.name ?? ""
     self.room = room
+    self.hears = hears
     self.token = token
     self.sink = sink
   }
@@ -45,11 +54,20 @@ final class Listener: SessionHolder {
     return blocked.isEmpty ? batch : batch.without(blocked)
   }
 
-  /// What overflows a backlog is left out: a notice is no message.
-  func tell(_ notice: FeedNotice) {
-    guard end == nil, position != nil, sink.queuedBytes < Backlog.mostBytes / 2 else { return }
+  var place: Place { Place(user: user, room: room) }
+
+  /// Queues a notice, if it is one for this listener; false when it had to be left out, for a backlog is bounded and a
+  /// notice is no message.
+  func tell(_ notice: FeedNotice) -> Bool {
+    guard end == nil, position != nil, hears.contains(notice.kind), notice.about.map(isHeard) ?? true else {
+      return true
+    }
+    guard sink.queuedBytes < Backlog.mostBytes / 2 else { return false }
     _ = sink.send(notice)
+    return true
   }
+
+  private func isHeard(_ other: UserID) -> Bool { other != user && !blocked.contains(other) }
 
   /// Passes on what it has not had; false when it reads too slowly to be served on.
   func deliver(_ batch: FeedBatch) -> Bool {

@@ -26,6 +26,15 @@ enum ChatSurface {
     room(.post, "/leave-room", Chat.LeaveRoom.name),
     room(.get, "/rooms", Chat.ListRooms.name),
     Route(method: .get, pattern: "/rooms/{room_gid}/live", surface: .chat, access: .session, handle: live),
+    Route(method: .get, pattern: "/rooms/{room_gid}/present", surface: .chat, access: .session, handle: present),
+    Route(
+      method: .post,
+      pattern: "/rooms/{room_gid}/typing",
+      surface: .chat,
+      access: .session,
+      body: .json(emptyIsObject: true),
+      handle: typing
+    ),
     room(.post, "/lock-room", Chat.LockRoom.name),
     room(.post, "/remove-member", Chat.RemoveMember.name),
     room(.post, "/mark-read", Chat.MarkRead.name),
@@ -77,12 +86,14 @@ enum ChatSurface {
     let request = exchange.request
     guard let identity = exchange.identity else { throw Failure(.unauthenticated) }
     let after = try lastSeen(exchange)
+    let hears: FeedNotice.Kinds = try wantsNotices(exchange) ? [.changes, .people] : .changes
     if request.method == .head { return HTTPResponse(status: 200, headers: EventStream.headers) }
     let stream = EventStream()
     let listener = Listener(
-      identity.user,
+      identity,
       in: exchange.parameter("room_gid"),
       token: Authenticator.token(of: request),
+      hears: hears,
       on: stream
     )
     let feeds = exchange.services.feeds
@@ -96,6 +107,15 @@ enum ChatSurface {
     guard let text = exchange.request.headers.first("last-event-id") ?? exchange.query("after") else { return nil }
     guard let id = Int(text), id >= 0 else { throw .invalid("after") }
     return id
+  }
+
+  @LoopActor
+  private static func wantsNotices(_ exchange: Exchange) throws(Failure) -> Bool {
+    switch exchange.query("notices") {
+    case nil, "", "0", "false": false
+    case "1", "true": true
+    default: throw .invalid("notices")
+    }
   }
 
   /// `POST /login` is two products' route: a form, or JSON with `email`, is pictever's; JSON with `login` is chat's.
