@@ -71,6 +71,7 @@ let package = Package(
     ),
     .systemLibrary(name: "CWslay", path: "Shared/CWslay", providers: [.apt(["libwslay-dev"])]),
     .systemLibrary(name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CNats", path: "Shared/CNats", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
     .target(name: "COpenSSL", path: "Shared/COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
     .target(name: "CMicrohttpd", path: "Shared/CMicrohttpd", linkerSettings: [.linkedLibrary("microhttpd")]),
     .target(name: "CIcal", path: "Shared/CIcal", linkerSettings: [.linkedLibrary("ical")]),
@@ -96,7 +97,7 @@ let package = Package(
     library("SocketIO", ["Compression", "JSON", "Loop", "Security", "HTTP", "WebSocket"], settings: pure),
     library("Outgoing", ["CCurl", "Loop", "Security"]),
     library("Postgres", ["CLibpq", "Loop", "Time"]),
-    library("Bus", ["JSON", "Wire", "Telemetry", "Loop", "Security"]),
+    library("Bus", ["CNats", "JSON", "Wire", "Telemetry", "Loop", "Security"]),
     library("Outbox", ["JSON", "Wire", "Telemetry", "Loop", "Postgres", "Bus"]),
 
     // What every daemon does.
@@ -155,7 +156,7 @@ let package = Package(
       ),
       unitTests("Outgoing", ["Outgoing", "Loop", "Kit"]),
       unitTests("Postgres", ["Postgres", "Loop"]),
-      unitTests("Bus", ["Bus", "Wire", "JSON", "Loop", "Security", "Telemetry"]),
+      unitTests("Bus", ["Bus", "Wire", "JSON", "Kit", "Loop", "Security", "Telemetry"]),
       unitTests("Outbox", ["Outbox", "Wire"]),
       .executableTarget(
         name: "carillon-specimen",

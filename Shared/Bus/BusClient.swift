@@ -14,6 +14,7 @@ public final class BusClient {
 
   public let service: String
   private var links: [BusLink] = []
+  private var route: NATSRoute?
   private var turn = 0
   private var subscriptions: [String: (deliver: @LoopActor (RawJSON) -> Void, joined: @LoopActor () -> Void)] = [:]
   private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -31,17 +32,26 @@ public final class BusClient {
     links = endpoints.map { BusLink(host: $0.host, port: $0.port, key: key, owner: self) }
   }
 
+  /// Calls whichever copies of the service are on NATS.
+  public init(service: String, over line: NATSLine, notice: @escaping @LoopActor (BusNotice) -> Void = { _ in }) {
+    self.service = service
+    self.notice = notice
+    route = NATSRoute(service: service, line: line, owner: self)
+  }
+
   /// Connects to every copy in the background and keeps doing so.
   public func start() {
+    route?.start()
     for link in links { onLoop { await link.run() } }
   }
 
   public func end() {
+    route?.end()
     for link in links { link.end() }
   }
 
   /// Whether at least one copy is connected.
-  public var isReady: Bool { links.contains { $0.isReady } }
+  public var isReady: Bool { route?.isReady ?? links.contains { $0.isReady } }
 
   /// Makes a typed call; throws the service's failure, or `unavailable`.
   public func call<C: Call>(_ request: C, _ context: CallContext) async throws(Failure) -> C.Reply {
@@ -53,13 +63,25 @@ public final class BusClient {
 
   /// Sends a body that is JSON already and gives the reply's bytes, neither taken apart here.
   public func forward(_ name: String, _ body: RawJSON, _ context: CallContext) async throws(Failure) -> RawJSON {
-    var next = nextReady()
-    if next == nil {
-      await waitForLink(atMost: min(BusClient.patience, .milliseconds(context.timeout)))
-      next = nextReady()
+    if isReady {
+      let result = await attempt(name, body, context)
+      guard case .failure(let failure) = result, failure.isUnsent else { return try result.get() }
     }
-    guard let link = next else { throw .unavailable }
-    return try await withUnsafeContinuation { link.call(name, body, context, $0) }.get()
+    // Nobody has got it yet, so it may go to whoever comes first.
+    let deadline = ContinuousClock.now + min(BusClient.patience, .milliseconds(context.timeout))
+    while deadline > .now, waiting.count < BusClient.waitingLimit {
+      await waitForLink(until: deadline)
+      guard isReady else { continue }
+      let result = await attempt(name, body, context)
+      guard case .failure(let failure) = result, failure.isUnsent else { return try result.get() }
+    }
+    throw .unsent
+  }
+
+  private func attempt(_ name: String, _ body: RawJSON, _ context: CallContext) async -> Result<RawJSON, Failure> {
+    if let route { return await withUnsafeContinuation { route.call(name, body, context, $0) } }
+    guard let link = nextReady() else { return .failure(.unsent) }
+    return await withUnsafeContinuation { link.call(name, body, context, $0) }
   }
 
   private func nextReady() -> BusLink? {
@@ -71,11 +93,11 @@ public final class BusClient {
     return nil
   }
 
-  private func waitForLink(atMost limit: Duration) async {
-    guard waiting.count < BusClient.waitingLimit else { return }
+  /// Returns when a copy has come, or at a moment that is not after the deadline.
+  private func waitForLink(until deadline: ContinuousClock.Instant) async {
     await withCheckedContinuation { continuation in
       waiting.append(continuation)
-      alarm.set(after: limit) { [self] in wakeAll() }
+      alarm.set(after: deadline - .now) { [self] in wakeAll() }
     }
   }
 
@@ -98,17 +120,21 @@ public final class BusClient {
   ) {
     let deliver: @LoopActor (RawJSON) -> Void = { body in if let event = try? E(json: body) { received(event) } }
     subscriptions[E.subject] = (deliver, joined)
+    route?.listenToEvents()
     for link in links where link.isReady { link.send(.subscribe(subject: E.subject)) }
   }
 
   func deliver(subject: String, body: RawJSON) { subscriptions[subject]?.deliver(body) }
 
   func becameReady(_ link: BusLink) {
-    notice(.connected(service: service, endpoint: link.endpoint))
-    for (subject, subscription) in subscriptions {
-      link.send(.subscribe(subject: subject))
-      subscription.joined()
-    }
+    for subject in subscriptions.keys { link.send(.subscribe(subject: subject)) }
+    joined(endpoint: link.endpoint)
+  }
+
+  /// A copy has come, or come back.
+  func joined(endpoint: String) {
+    notice(.connected(service: service, endpoint: endpoint))
+    for subscription in subscriptions.values { subscription.joined() }
     wakeAll()
   }
 }

@@ -75,7 +75,7 @@ final class BusLink {
   // MARK: - Calls
 
   func call(_ name: String, _ body: RawJSON, _ context: CallContext, _ waiter: Waiter) {
-    guard let stream, isReady, !calls.isFull else { return waiter.resume(returning: .failure(.unavailable)) }
+    guard let stream, isReady, !calls.isFull else { return waiter.resume(returning: .failure(.unsent)) }
     let id = calls.add(waiter, deadline: .now + .milliseconds(context.timeout))
     planSweep()
     stream.write(Frame.call(id: id, name: name, context: context, body: body).encoded())

@@ -58,33 +58,7 @@ final class BusPeer {
   }
 
   private func run(id: Int, name: String, context: CallContext, body: RawJSON) {
-    guard let handler = server.handlers[name] else {
-      return send(Frame.failure(id: id, Failure(.unknownCall, reason: name)).encoded())
-    }
-    guard server.begin() else { return send(Frame.failure(id: id, .unavailable).encoded()) }
-    var context = context
-    context.deadline = .now + .milliseconds(max(0, min(context.timeout, 600_000)))
-    let arrived = context
-    onLoop { [self] in
-      let answer = await outcome(of: handler, id: id, name: name, context: arrived, body: body)
-      server.end()
-      send(answer.encoded())
-    }
-  }
-
-  private func outcome(
-    of handler: BusServer.Handler,
-    id: Int,
-    name: String,
-    context: CallContext,
-    body: RawJSON
-  ) async -> Frame {
-    do { return .reply(id: id, body: try await handler(body, context)) } catch let failure as Failure {
-      return .failure(id: id, failure)
-    } catch {
-      server.notice(.handlerFailed(call: name, error: String(describing: error)))
-      return .failure(id: id, .internal)
-    }
+    server.answer(id: id, name: name, context: context, body: body) { [self] in send($0.encoded()) }
   }
 
   private func refuse(_ reason: BusNotice.Refusal) {

@@ -17,6 +17,7 @@ public final class BusServer {
   let key: BusKey?
   private(set) var handlers: [String: Handler] = [:]
   private var listener: TCPListener?
+  private var nats: NATSServer?
   private var peers: [ObjectIdentifier: BusPeer] = [:]
   private var idle: [CheckedContinuation<Void, Never>] = []
   let notice: @LoopActor (BusNotice) -> Void
@@ -51,6 +52,7 @@ public final class BusServer {
   /// back (`BusClient.subscribe`).
   public func publish<E: Event>(_ event: E) throws {
     let line = Frame.event(subject: E.subject, body: try event.json()).encoded()
+    try nats?.publish(subject: E.subject, line)
     for peer in peers.values where peer.subjects.contains(E.subject) { peer.send(line) }
   }
 
@@ -65,15 +67,60 @@ public final class BusServer {
     return listener.port
   }
 
+  /// Takes calls over NATS instead of a port, as one of the copies of this service that share them.
+  public func serve(over line: NATSLine) {
+    line.start()
+    let nats = NATSServer(self, on: line)
+    nats.start()
+    self.nats = nats
+  }
+
   func forget(_ peer: BusPeer) { peers[ObjectIdentifier(peer)] = nil }
 
-  func begin() -> Bool {
+  /// Hands a call that has arrived to its handler, and its answer to the closure, at once or later.
+  func answer(
+    id: Int,
+    name: String,
+    context: CallContext,
+    body: RawJSON,
+    _ send: @escaping @LoopActor (Frame) -> Void
+  ) {
+    guard let handler = handlers[name] else {
+      return send(Frame.failure(id: id, Failure(.unknownCall, reason: name)))
+    }
+    guard begin() else { return send(Frame.failure(id: id, .unavailable)) }
+    var context = context
+    context.deadline = .now + .milliseconds(max(0, min(context.timeout, 600_000)))
+    let arrived = context
+    onLoop { [self] in
+      let answer = await outcome(of: handler, id: id, name: name, context: arrived, body: body)
+      end()
+      send(answer)
+    }
+  }
+
+  private func outcome(
+    of handler: Handler,
+    id: Int,
+    name: String,
+    context: CallContext,
+    body: RawJSON
+  ) async -> Frame {
+    do { return .reply(id: id, body: try await handler(body, context)) } catch let failure as Failure {
+      return .failure(id: id, failure)
+    } catch {
+      notice(.handlerFailed(call: name, error: String(describing: error)))
+      return .failure(id: id, .internal)
+    }
+  }
+
+  private func begin() -> Bool {
     guard activeCalls < BusServer.callLimit else { return false }
     activeCalls += 1
     return true
   }
 
-  func end() {
+  private func end() {
     activeCalls -= 1
     guard activeCalls == 0 else { return }
     for waiter in idle { waiter.resume() }
@@ -82,8 +129,11 @@ public final class BusServer {
 
   /// Takes no new connection, lets the calls under way finish for at most `limit`, then closes all connections.
   public func drain(within limit: Duration) async {
+    let deadline = ContinuousClock.now + limit
     listener?.close()
-    if activeCalls > 0 { await waitUntilIdle(atMost: limit) }
+    await nats?.stopTaking(within: limit)
+    if activeCalls > 0 { await waitUntilIdle(atMost: max(.zero, deadline - .now)) }
+    await nats?.flush()
     for peer in peers.values { peer.closeAfterWrites() }
   }
 

@@ -16,6 +16,8 @@ struct CallTable<Waiter> {
 
   var isEmpty: Bool { entries.isEmpty }
   var count: Int { entries.count }
+  /// Whether somebody waits for this reply.
+  func contains(_ id: Int) -> Bool { entries[id] != nil }
   var isFull: Bool { entries.count >= limit }
 
   mutating func add(_ waiter: Waiter, deadline: ContinuousClock.Instant) -> Int {

@@ -24,6 +24,7 @@ extension DaemonContext {
       database: database,
       services: settings.services,
       busKey: settings.busKey,
+      line: settings.nats.map { NATSLine($0, name: "carillon-\(service.rawValue)") { report(.bus($0)) } },
       drainLimit: settings.drainLimit / 2
     ) { event in
       report(event)

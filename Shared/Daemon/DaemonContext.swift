@@ -19,6 +19,8 @@ public final class DaemonContext {
   private let store: Database?
   private let services: [ServiceName: [Endpoint]]
   private let busKey: BusKey?
+  /// Nil where daemons meet over TCP.
+  let line: NATSLine?
   private var clients: [ServiceName: BusClient] = [:]
   private var conditions: [(reason: String, holds: @LoopActor () -> Bool)] = []
   let workers: Workers
@@ -34,6 +36,7 @@ public final class DaemonContext {
     database: Database? = nil,
     services: [ServiceName: [Endpoint]] = [:],
     busKey: BusKey? = nil,
+    line: NATSLine? = nil,
     drainLimit: Duration = .seconds(5),
     events: @escaping EventSink<DaemonEvent> = { _ in }
   ) {
@@ -45,6 +48,8 @@ public final class DaemonContext {
     store = database
     self.services = services
     self.busKey = busKey
+    self.line = line
+    line?.start()
     self.drainLimit = drainLimit
     self.events = events
     workers = Workers(events: events)
@@ -59,8 +64,13 @@ public final class DaemonContext {
   /// The way to another service, connecting in the background from the first time it is asked for.
   public func client(of service: ServiceName) -> BusClient {
     if let known = clients[service] { return known }
-    let endpoints = (services[service] ?? []).map { (host: $0.host, port: $0.port) }
-    let client = BusClient(service: service.rawValue, endpoints: endpoints, key: busKey) { [events] in events(.bus($0))
+    let notice: @LoopActor (BusNotice) -> Void = { [events] in events(.bus($0)) }
+    let client: BusClient
+    if let line {
+      client = BusClient(service: service.rawValue, over: line, notice: notice)
+    } else {
+      let endpoints = (services[service] ?? []).map { (host: $0.host, port: $0.port) }
+      client = BusClient(service: service.rawValue, endpoints: endpoints, key: busKey, notice: notice)
     }
     clients[service] = client
     client.start()
@@ -81,11 +91,13 @@ public final class DaemonContext {
   /// The reasons of the conditions that do not hold now.
   var unmet: [String] {
     let away = store.map { $0.isAvailable ? [] : ["database"] } ?? []
-    return away + conditions.filter { !$0.holds() }.map(\.reason)
+    let alone = line.map { $0.isReady ? [] : ["bus"] } ?? []
+    return away + alone + conditions.filter { !$0.holds() }.map(\.reason)
   }
 
-  func endClients() {
+  func endClients() async {
     for client in clients.values { client.end() }
+    await line?.end()
   }
 
   func closeDatabase() async { await store?.close() }

@@ -78,6 +78,7 @@ final class DaemonProcess<S: DaemonService> {
   }
 
   private func listenOnBus() throws {
+    if let line = context.line { return context.bus.serve(over: line) }
     guard let address = SocketAddress(host: settings.bus.host, port: settings.bus.port) else {
       throw SocketError(code: EINVAL)
     }
@@ -150,7 +151,7 @@ final class DaemonProcess<S: DaemonService> {
     if context.bus.activeCalls > 0 { report(.drainCut) }
     await service?.drain()
     await context.workers.stop()
-    context.endClients()
+    await context.endClients()
     await context.closeDatabase()
     report(.drained(after: .now - asked))
     leave(.clean)

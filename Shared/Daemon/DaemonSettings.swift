@@ -11,6 +11,8 @@ struct DaemonSettings: Sendable {
   var clockFile: String?
   var bus: Endpoint
   var busKey: BusKey?
+  /// Nil where daemons meet over TCP.
+  var nats: NATSSettings?
   var services: [ServiceName: [Endpoint]] = [:]
   var admin: Endpoint
   var drainLimit = Duration.seconds(10)
@@ -47,18 +49,14 @@ struct DaemonSettings: Sendable {
   }
 
   private mutating func readBus(_ reader: inout EnvironmentReader) {
-    _ = reader.parsed(
-      "CARILLON_BUS",
-      default: "tcp",
-      shown: "tcp",
-      expected: "tcp, the one transport of this build",
-      "how daemons meet"
-    ) { $0 == "tcp" ? $0 : nil }
+    let servers = reader.natsServers()
     for service in ServiceName.allCases { services[service] = reader.busEndpoints(of: service) }
     let file = "CARILLON_BUS_KEY_FILE"
     let secret = reader.secret(file, "file (mode 0600) with the key all daemons share, 16 bytes or more")
     busKey = secret.flatMap { BusKey($0.trimmed) }
     if secret != nil, busKey == nil { reader.problem(file, "the key has fewer than 16 bytes") }
+    nats = reader.nats(at: servers)
+    guard servers.isEmpty else { return }
     let foreign = ([bus] + services.values.joined()).filter { !$0.isLoopback }
     if secret == nil, let first = foreign.min(by: { $0.description < $1.description }) {
       reader.problem(file, "the bus leaves the loopback range (\(first)), so a key is required")

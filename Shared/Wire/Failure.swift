@@ -32,6 +32,9 @@ public struct Failure: Error, Sendable, Equatable {
   public var reason: String?
   /// Whole seconds after which a repeat makes sense.
   public var retryAfter: Int?
+  /// The call never left this process, so a repeat cannot be a second one. Never sent: to the caller of a handler that
+  /// passes such a failure on, its own call has been made.
+  public var isUnsent = false
 
   public init(_ word: Word, field: String? = nil, reason: String? = nil, retryAfter: Int? = nil) {
     self.word = word
@@ -43,6 +46,12 @@ public struct Failure: Error, Sendable, Equatable {
   public static func missing(_ field: String) -> Failure { Failure(.missing, field: field) }
   public static func invalid(_ field: String) -> Failure { Failure(.invalid, field: field) }
   public static let unavailable = Failure(.unavailable, retryAfter: 1)
+  /// `unavailable` of a call that nobody has got.
+  public static let unsent: Failure = {
+    var failure = unavailable
+    failure.isUnsent = true
+    return failure
+  }()
   public static let `internal` = Failure(.internal)
 }
 

@@ -1,3 +1,4 @@
+import Bus
 import Glibc
 import Postgres
 import Testing
@@ -73,9 +74,28 @@ import Time
     #expect(problems.first?.hasPrefix("CARILLON_BUS_KEY_FILE: ") == true)
   }
 
-  @Test func `another transport than TCP is refused for now`() {
-    #expect(read(["CARILLON_BUS": "nats://localhost:4222"]).1.count == 1)
-    #expect(read(["CARILLON_BUS": "tcp"]).1.isEmpty)
+  @Test(arguments: ["nats://localhost:4222", "tls://127.0.0.1:4222", "nats://127.0.0.1:4222,nats://127.0.0.1:4223"])
+  func `daemons may meet at NATS`(url: String) {
+    let (settings, problems) = read(["CARILLON_BUS": url])
+    #expect(problems.isEmpty)
+    #expect(settings.nats?.servers == url.split(separator: ",").map(String.init))
+    #expect(read(["CARILLON_BUS": "tcp"]).0.nats == nil)
+  }
+
+  @Test(arguments: [
+    "udp", "nats://", "nats://localhost", "nats://ann:secret@localhost:4222", "nats://localhost:4222/x", ",",
+    "http://localhost:4222", "nats://localhost:4222,tcp",
+  ])
+  func `an address of NATS is checked, and holds no password`(url: String) {
+    let (_, problems) = read(["CARILLON_BUS": url])
+    #expect(problems.count == 1)
+    #expect(problems.first?.hasPrefix("CARILLON_BUS: ") == true)
+  }
+
+  @Test func `off loopback NATS asks for credentials`() {
+    let (_, problems) = read(["CARILLON_BUS": "tls://nats.example.org:4222"])
+    #expect(problems.count == 1)
+    #expect(problems.first?.hasPrefix("CARILLON_NATS_CREDENTIALS_FILE: ") == true)
   }
 
   @Test func `a lifecycle goes forward only`() {

@@ -1,0 +1,61 @@
+import JSON
+import Testing
+import Wire
+
+@testable import Bus
+
+@Suite struct BusRuleTests {
+  @Test func `a call is answered once`() {
+    var table = CallTable<String>(limit: 2)
+    let now = ContinuousClock.now
+    let first = table.add("first", deadline: now + .seconds(1))
+    let second = table.add("second", deadline: now + .seconds(3))
+    #expect(table.isFull)
+    #expect(table.takeExpired(at: now + .seconds(2)) == ["first"])
+    #expect(table.take(first) == nil)
+    #expect(table.take(second) == "second")
+    #expect(table.isEmpty)
+  }
+
+  @Test func `waits double up to the longest and start anew after a success`() {
+    var backoff = Backoff(first: .milliseconds(20), longest: .milliseconds(100))
+    #expect((0..<4).map { _ in backoff.next(jitter: 0) } == [20, 40, 80, 100].map { .milliseconds($0) })
+    backoff.reset()
+    #expect(backoff.next(jitter: 1) == .milliseconds(10))
+  }
+
+  @Test func `copies are known by their beats, and missed by them`() {
+    var presence = CopyPresence()
+    let now = ContinuousClock.now
+    #expect(!presence.isThere)
+    #expect(presence.hear(Beat(copy: "a", number: 1), at: now) == .new)
+    #expect(presence.hear(Beat(copy: "a", number: 2), at: now + .seconds(1)) == .known)
+    #expect(presence.hear(Beat(copy: "a", number: 4), at: now + .seconds(2)) == .missed)
+    #expect(presence.hear(Beat(copy: "b", number: 9, isLeaving: true), at: now + .seconds(3)) == .new)
+    #expect(presence.isThere)
+    #expect(presence.isAnyLeaving)
+    presence.expire(at: now + .seconds(6))
+    #expect(!presence.isThere)
+    #expect(presence.isAnyLeaving)
+  }
+
+  @Test(arguments: [Beat(copy: "a0", number: 3), Beat(copy: "a0", number: 3, isLeaving: true)])
+  func `a beat is read as it was written`(beat: Beat) throws { #expect(try Beat(json: beat.json) == beat) }
+
+  @Test(arguments: ["{}", "7", #"{"copy":"a"}"#, #"{"copy":1,"number":1}"#])
+  func `what is no beat is none`(text: String) {
+    #expect(throws: JSONFault.self) { try Beat(json: RawJSON(trusted: Array(text.utf8))) }
+  }
+
+  @Test func `parts of answers come together by number, up to a limit`() {
+    var parts = ReplyParts(limit: 6)
+    parts.add([1, 2], to: 1)
+    parts.add([9, 9, 9, 9], to: 2)
+    parts.add([9, 9, 9, 9], to: 2)
+    #expect(parts.complete(1, with: [3]) == [1, 2, 3])
+    #expect(parts.complete(2, with: [9]) == nil)
+    #expect(parts.complete(3, with: [7]) == [7])
+    #expect(ReplyParts.cut([1, 2, 3, 4, 5], into: 2) == [[1, 2], [3, 4], [5]])
+    #expect(ReplyParts.cut([], into: 2) == [[]])
+  }
+}
