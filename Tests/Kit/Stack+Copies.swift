@@ -10,9 +10,7 @@ extension Stack {
       "CARILLON_BUS_PORT": "\(ports.bus)", "CARILLON_ADMIN_PORT": "\(ports.admin)",
       "CARILLON_HTTP_PORT": "\(ports.http)", "CARILLON_CHAT_PORT": "\(ports.chat)",
     ]
-    for service in ServiceName.allCases where service != .gateway {
-      own["CARILLON_\(service.settingWord)_BUS"] = "127.0.0.1:\(busPort(of: service))"
-    }
+    for service in ServiceName.allCases where service != .gateway { own.merge(buses(of: service)) { $1 } }
     let process = try ChildProcess([program(of: .gateway)], environment: environment.merging(own) { $1 })
     let daemon = StackDaemon(.gateway, process, adminPort: ports.admin + ServiceName.gateway.offset, earlier: [])
     try await daemon.ready()

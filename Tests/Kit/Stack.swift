@@ -5,12 +5,20 @@ public import Settings
 /// Real daemons on ports of their own with a database of their own, for one test or one serialized suite.
 @LoopActor
 public final class Stack {
+  /// The ports of the first gateway.
   public let httpPort: Int
   public let chatPort: Int
+  public let transport: Transport
   public private(set) var daemons: [ServiceName: StackDaemon] = [:]
 
-  private var copies: [StackDaemon] = []
+  /// The second daemon of each service, in a stack of two copies.
+  public private(set) var twins: [ServiceName: StackDaemon] = [:]
+  /// The NATS server that the daemons meet at, where this stack has one of its own.
+  public let broker: Broker?
+
+  private var extras: [StackDaemon] = []
   private let ports: PortBlock
+  private let twinPorts: PortBlock?
   private let folder: String
   private let database: TestDatabase
   let environment: [String: String]
@@ -25,16 +33,25 @@ public final class Stack {
   /// Runs the body with started and ready daemons; stops them and drops the database whatever happens.
   ///
   /// Daemons see nothing of the tests' environment: defaults, then `settings`. The server is the test run's unless a
-  /// cluster is given; `programs` is the folder of another build's daemons.
+  /// cluster is given; `programs` is the folder of another build's daemons. Two copies share all calls.
   public static func with<T>(
     _ services: [ServiceName] = everything,
     settings: [String: String] = [:],
     on cluster: PostgresCluster? = nil,
     from programs: String? = nil,
+    over transport: Transport = TestEnvironment.transport,
+    copies: Int = TestEnvironment.copies,
     _ body: @LoopActor (Stack) async throws -> T
   ) async throws -> T {
     let server = cluster?.url ?? TestEnvironment.databaseURL ?? ""
-    let stack = try await Stack(services, settings: settings, server: server, programs: programs)
+    // Whoever names a bus has one.
+    let broker = transport == .nats && settings["CARILLON_BUS"] == nil ? try await Broker.start() : nil
+    let place = Place(transport: transport, broker: broker, copies: copies, server: server, programs: programs)
+    let stack: Stack
+    do { stack = try await Stack(services, settings: settings, place) } catch {
+      await broker?.stop()
+      throw error
+    }
     let result: Result<T, any Error>
     do {
       try await stack.start()
@@ -46,17 +63,23 @@ public final class Stack {
     return try result.get()
   }
 
-  private init(
-    _ services: [ServiceName],
-    settings: [String: String],
-    server: String,
-    programs: String?
-  ) async throws {
+  private struct Place {
+    let transport: Transport
+    let broker: Broker?
+    let copies: Int
+    let server: String
+    let programs: String?
+  }
+
+  private init(_ services: [ServiceName], settings: [String: String], _ place: Place) async throws {
     self.services = services
+    transport = place.transport
+    broker = place.broker
     ports = try PortBlock.claim()
+    twinPorts = place.copies > 1 ? try PortBlock.claim() : nil
     httpPort = ports.http
     chatPort = ports.chat
-    database = try await TestDatabase.create(on: server)
+    database = try await TestDatabase.create(on: place.server)
     var template = Array("/tmp/carillon-stack-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SpawnFailure(program: "mkdtemp", code: errno) }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -73,17 +96,53 @@ public final class Stack {
       "CARILLON_PASSWORD_MEMORY": "8",
       "CARILLON_PASSWORD_PASSES": "1",
     ]
-    environment = TestEnvironment.bare.merging(own) { $1 }.merging(settings) { $1 }
-    self.programs = programs ?? TestEnvironment.daemons ?? "\(TestEnvironment.root)/.build/debug"
+    let buses = Stack.buses(services, ports, twinPorts, broker)
+    environment = TestEnvironment.bare.merging(own) { $1 }.merging(buses) { $1 }.merging(settings) { $1 }
+    programs = place.programs ?? TestEnvironment.daemons ?? "\(TestEnvironment.root)/.build/debug"
+  }
+
+  private static func buses(
+    _ services: [ServiceName],
+    _ ports: PortBlock,
+    _ twins: PortBlock?,
+    _ broker: Broker?
+  ) -> [String: String] {
+    if let broker { return ["CARILLON_BUS": broker.url] }
+    guard let twins else { return [:] }
+    var settings: [String: String] = [:]
+    for service in services {
+      let both = [ports, twins].map { "127.0.0.1:\($0.bus + service.offset)" }
+      settings["CARILLON_\(service.settingWord)_BUS"] = both.joined(separator: ",")
+    }
+    return settings
   }
 
   // MARK: - Where things are
 
+  /// What another stack is set to, so that its daemons call these services of this one.
+  public func buses(of services: ServiceName...) -> [String: String] {
+    if transport == .nats { return ["CARILLON_BUS": environment["CARILLON_BUS"] ?? ""] }
+    return Dictionary(
+      uniqueKeysWithValues: services.map { service in
+        let name = "CARILLON_\(service.settingWord)_BUS"
+        return (name, environment[name] ?? "127.0.0.1:\(busPort(of: service))")
+      }
+    )
+  }
+
+  /// The public ports of all gateways.
+  public var httpPorts: [Int] { [httpPort] + (twinPorts.map { [$0.http] } ?? []) }
+
   public func busPort(of service: ServiceName) -> Int { ports.bus + service.offset }
   public func adminPort(of service: ServiceName) -> Int { ports.admin + service.offset }
 
-  /// The gateway's public port, with headers for every request.
-  public func client(_ headers: [(String, String)] = []) -> TestClient { TestClient(port: httpPort, headers: headers) }
+  /// A gateway's public port, with headers for every request; of two gateways, one after the other.
+  public func client(_ headers: [(String, String)] = []) -> TestClient {
+    clients += 1
+    return TestClient(port: httpPorts[clients % httpPorts.count], headers: headers)
+  }
+
+  private var clients = 0
 
   /// The stack's database as one service's role sees it; nil is the superuser.
   public func databaseURL(as service: ServiceName? = nil) -> String {
@@ -97,7 +156,7 @@ public final class Stack {
   }
 
   /// Every line that any daemon said, dead ones too; for tests that a secret is in none.
-  public var allLines: [String] { daemons.values.flatMap(\.lines) }
+  public var allLines: [String] { (Array(daemons.values) + Array(twins.values)).flatMap(\.lines) }
 
   // MARK: - What can happen
 
@@ -136,7 +195,7 @@ public final class Stack {
     let program = "\(programs)/carillon-\(service.rawValue)"
     let process = try ChildProcess([program], environment: environment.merging(own) { $1 })
     let daemon = StackDaemon(service, process, adminPort: ports.admin + service.offset, earlier: [])
-    copies.append(daemon)
+    extras.append(daemon)
     try await daemon.ready()
     return daemon
   }
@@ -193,8 +252,25 @@ public final class Stack {
 
   private func start() async throws {
     try writeClock()
-    let started = try services.map(launch)
+    var started = try services.map(launch)
+    if twinPorts != nil { started += try services.map(launchTwin) }
     for daemon in started { try await daemon.ready() }
+  }
+
+  /// Starts the second daemon of a service again, and waits until it is ready.
+  public func startTwin(of service: ServiceName) async throws { try await launchTwin(service).ready() }
+
+  private func launchTwin(_ service: ServiceName) throws -> StackDaemon {
+    guard let twinPorts else { throw Overdue(awaited: "twin of \(service.rawValue)", seen: "a stack of one copy") }
+    let own = [
+      "CARILLON_BUS_PORT": "\(twinPorts.bus)", "CARILLON_ADMIN_PORT": "\(twinPorts.admin)",
+      "CARILLON_HTTP_PORT": "\(twinPorts.http)", "CARILLON_CHAT_PORT": "\(twinPorts.chat)",
+    ]
+    let process = try ChildProcess([program(of: service)], environment: environment.merging(own) { $1 })
+    let earlier = twins[service]?.lines ?? []
+    let twin = StackDaemon(service, process, adminPort: twinPorts.admin + service.offset, earlier: earlier)
+    twins[service] = twin
+    return twin
   }
 
   func program(of service: ServiceName) -> String { "\(programs)/carillon-\(service.rawValue)" }
@@ -210,11 +286,12 @@ public final class Stack {
 
   private func stop() async {
     isSupervised = false
-    let all = Array(daemons.values) + copies
+    let all = Array(daemons.values) + Array(twins.values) + extras
     for daemon in all { daemon.process.signal(SIGTERM) }
     for daemon in all {
       if (try? await daemon.process.ended()) == nil { daemon.process.signal(SIGKILL) }
     }
+    await broker?.stop()
     try? await database.drop()
     _ = try? await Command(["/bin/rm", "-rf", folder]).run()
   }

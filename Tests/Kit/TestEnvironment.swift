@@ -11,6 +11,9 @@ public enum TestEnvironment {
   public static let python = variable("CARILLON_TEST_PYTHON")
   /// The interpreter with the clients of Tests/requirements-4.txt, which speak Socket.IO's protocol 4.
   public static let python4 = variable("CARILLON_TEST_PYTHON4")
+  /// How the daemons of stacks meet, and how many there are of each, where a test does not say.
+  public static let transport = variable("CARILLON_TEST_BUS").flatMap { Transport(rawValue: $0) } ?? .tcp
+  public static let copies = variable("CARILLON_TEST_COPIES").flatMap { Int($0) } ?? 1
   /// Full runs may not skip: there, missing pieces are failures.
   public static let mayNotSkip = variable("CARILLON_TEST_REQUIRED") == "1"
 

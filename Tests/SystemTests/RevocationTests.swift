@@ -9,8 +9,9 @@ import Testing
   /// A stack and the port of a second gateway before the same auth.
   private func withTwoGateways(_ body: @LoopActor (Stack, Stack) async throws -> Void) async throws {
     try await AccountStack.with { first in
-      let bus = ["CARILLON_AUTH_BUS": "127.0.0.1:\(first.busPort(of: .auth))"]
-      try await AccountStack.with([.gateway], settings: bus) { second throws in try await body(first, second) }
+      try await AccountStack.with([.gateway], settings: first.buses(of: .auth)) { second throws in
+        try await body(first, second)
+      }
     }
   }
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Runs tiers of the tests against a private cluster and the daemons of this build, and stops what they left behind.
-# usage: test.sh [unit] [suites] [integration] [system] [deploy]   (none: all); CARILLON_TEST_FILTER narrows a tier to matching names
+# usage: test.sh [unit] [suites] [integration] [system] [nats] [copies] [deploy]   (none: all but copies)
+# CARILLON_TEST_FILTER narrows a tier to matching names. The tier nats is the core of the system tier with NATS as the bus,
+# copies the same with two of every daemon.
 # Seen by the tests: CARILLON_TEST_DATABASE_URL, CARILLON_TEST_BIN, CARILLON_TEST_STATE, CARILLON_TEST_PYTHON and
 # CARILLON_TEST_PYTHON4 (interpreters with test clients), and CARILLON_TEST_REQUIRED=1, under which a test may not skip
 # itself for want of any of these.
@@ -10,6 +12,10 @@ source "$(dirname "$0")/environment.sh"
 export NO_COLOR=1
 limit=${CARILLON_TEST_SECONDS:-1800}
 tests=
+# What must hold whatever the bus, and what must not notice that there are two of everything.
+core='StatsTests|StatsIdentityTests|ChatLiveTests|ChatClusterTests|RevocationTests|DurabilityTests|JarvisPollTests'
+core+='|PicteverMessageTests|LiveCounterTests/LiveScenarioTests|LiveCounterTests/LiveCopiesTests'
+shared='StatsTests|StatsIdentityTests|ChatRoomTests|ChatLiveTests|JarvisPollTests|PicteverMessageTests'
 
 take_lock() {
   exec {lock}>"$state/lock"
@@ -42,7 +48,8 @@ stop_everything() {
 # A tier passes when its process says so and at least one test ran in it. The program runs by itself, without 'swift
 # test' before it, so that one signal ends it and everything it started.
 run_tier() {
-  local names log=$state/log/tests-$1.txt status=0
+  local names log=$state/log/tests-$1.txt status=0 few=(--experimental-maximum-parallelization-width 4)
+  unset CARILLON_TEST_BUS CARILLON_TEST_COPIES
   if [[ $1 == deploy ]]; then
     run_deploy_tier "$log" || status=$?
     return "$status"
@@ -53,8 +60,14 @@ run_tier() {
     suites) names=(--filter "^SocketIOTests\..*${CARILLON_TEST_FILTER:-}") ;;
     integration) names=(--filter "^IntegrationTests\..*${CARILLON_TEST_FILTER:-}") ;;
     # Of tests that start daemons, few at a time: beside each other they only wait.
-    system)
-      names=(--filter "^SystemTests\..*${CARILLON_TEST_FILTER:-}" --experimental-maximum-parallelization-width 4)
+    system) names=(--filter "^SystemTests\..*${CARILLON_TEST_FILTER:-}" "${few[@]}") ;;
+    nats)
+      export CARILLON_TEST_BUS=nats
+      names=(--filter "^SystemTests\.(${CARILLON_TEST_FILTER:-$core})" "${few[@]}")
+      ;;
+    copies)
+      export CARILLON_TEST_COPIES=2
+      names=(--filter "^SystemTests\.(${CARILLON_TEST_FILTER:-$shared})" "${few[@]}")
       ;;
     *) die "no tier is called $1" ;;
   esac
@@ -80,7 +93,7 @@ run_deploy_tier() {
   tests=
 }
 
-[[ $# -gt 0 ]] || set -- unit suites integration system deploy
+[[ $# -gt 0 ]] || set -- unit suites integration system nats deploy
 "$dev/packages.sh" build test
 # Of tests in Swift the deploy tier has none, but it needs the daemons as they are shipped.
 [[ $* == deploy ]] || "$dev/build.sh" tests
