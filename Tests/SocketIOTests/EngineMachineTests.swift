@@ -50,6 +50,22 @@ struct EngineMachineTests {
     #expect(machine.takePoll().packets == [.noop])
   }
 
+  @Test func `a server that stops fails the poll, or says what was queued and nothing more`() {
+    var machine = machine()
+    _ = machine.pollArrived(at: 0)
+    #expect(machine.goAway(at: 0) == [.wakePoll, .end(.forcedClose, lingering: false)])
+    #expect(machine.takePoll().packets == [])
+    var between = self.machine()
+    _ = between.push(hello)
+    #expect(between.goAway(at: 0) == [.end(.forcedClose, lingering: true)])
+    #expect(between.pollArrived(at: 10) == .ready)
+    let (packets, actions) = between.takePoll()
+    #expect(packets == [hello])
+    #expect(actions == [.forget])
+    var socket = self.machine(on: .websocket)
+    #expect(socket.goAway(at: 0) == [.closeConnection, .end(.forcedClose, lingering: false)])
+  }
+
   @Test func `the server's close waits for a poll, but not for ever`() {
     var machine = machine()
     _ = machine.push(hello)

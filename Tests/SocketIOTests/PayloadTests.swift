@@ -1,3 +1,4 @@
+import HTTP
 import Testing
 
 @testable import SocketIO
@@ -75,5 +76,31 @@ struct Payload3Tests {
   ])
   func `what is no binary payload is refused`(body: [UInt8]) {
     #expect(throws: EngineFault.self) { try Payload3.decodeBinary(body, limit: 10) }
+  }
+}
+
+struct PollAnswerTests {
+  private let emoji = text(.message, "😀")
+  private let plain = text(.message, "€")
+
+  private func type(_ packets: [EnginePacket], _ revision: EngineRevision = .three, takesBinary: Bool = true) -> String
+  {
+    let answer = PollAnswer.response(packets, revision, takesBinary: takesBinary)
+    return answer.headers.first { $0.0 == "Content-Type" }?.1 ?? ""
+  }
+
+  @Test func `what follows an emoji goes in the form whose lengths are bytes`() {
+    #expect(type([emoji, plain]) == "application/octet-stream")
+    #expect(type([plain, emoji, plain]) == "application/octet-stream")
+    let body = PollAnswer.response([emoji, plain], .three, takesBinary: true).body
+    guard case .bytes(let bytes) = body else { return #expect(Bool(false), "the answer is no plain body") }
+    #expect(bytes == [0, 5, 255] + Array("4😀".utf8) + [0, 4, 255] + Array("4€".utf8))
+  }
+
+  @Test func `everything else stays text`() {
+    #expect(type([plain, emoji]).hasPrefix("text/plain"))
+    #expect(type([plain, plain]).hasPrefix("text/plain"))
+    #expect(type([emoji, plain], takesBinary: false).hasPrefix("text/plain"))
+    #expect(type([emoji, plain], .four).hasPrefix("text/plain"))
   }
 }

@@ -17,7 +17,9 @@ struct ServerTests {
     async let idle = site.poller3()
     _ = try await idle
     site.sockets.stop()
-    #expect(try await poll.text == "1")
+    let refused = try await poll
+    #expect(refused.status == 503)
+    #expect(refused.text == #"{"code":4,"message":"Shutting down"}"#)
     #expect(try await socket.closed() == .goingAway)
     #expect(socket.inbox.isEmpty)
     #expect(site.log.filter { $0 == "left: forced close" }.count == 3)

@@ -120,7 +120,8 @@ extension EngineMachine {
     return .wait
   }
 
-  /// The packets that answer the poll in hand, which is over with it; `forget` follows the last word of a session.
+  /// The packets that answer the poll in hand, which is over with it; `forget` follows the last word of a session. None
+  /// when the session is over without a word.
   mutating func takePoll() -> (packets: [EnginePacket], actions: [Action]) {
     isPolled = false
     pollDue = .max
@@ -233,6 +234,15 @@ extension EngineMachine {
     let actions = over(reason, lingering: true)
     forgetDue = now + timing.lastWord
     return actions
+  }
+
+  /// Ends the session because the server stops: a poll fails, for there are clients that take a close packet for the
+  /// server's last word and never come back. What is queued goes to the next poll before that, if one comes.
+  mutating func goAway(at now: Int64) -> [Action] {
+    guard phase == .open, transport == .polling else { return end(.forcedClose, pollGets: .close) }
+    if isPolled { return [.wakePoll] + over(.forcedClose) }
+    forgetDue = now + timing.lastWord
+    return over(.forcedClose, lingering: true)
   }
 
   /// Ends the session with what waits in its queue, for a client that does not take it.

@@ -74,7 +74,7 @@ public final class EngineSession {
   /// Ends it because the server stops.
   func goAway() {
     farewell = .goingAway
-    close()
+    perform(machine.goAway(at: EngineServer.now))
   }
 
   /// Lets a WebSocket client wait with what it sends; one that polls is not held up.
@@ -166,6 +166,8 @@ extension EngineSession {
   private func takePoll() -> HTTPResponse {
     let (packets, actions) = machine.takePoll()
     perform(actions)
+    // Any answer but 200 makes every client come back with a new session.
+    guard !packets.isEmpty else { return EngineRefusal.stopping.response }
     return PollAnswer.response(packets, revision, takesBinary: takesBinary)
   }
 

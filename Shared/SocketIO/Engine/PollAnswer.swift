@@ -6,9 +6,14 @@ enum PollAnswer {
   private static let plainText = "text/plain; charset=UTF-8"
 
   /// Revision 3 has a binary form, used only for packets that need it and clients that take it.
+  ///
+  /// Its lengths are bytes. Those of the text form are UTF-16 units, as browsers count; but there are clients that count
+  /// characters, as python-socketio 4 does, and they lose their place behind an emoji. So what follows one goes in the
+  /// binary form, which all read alike.
   static func response(_ packets: [EnginePacket], _ revision: EngineRevision, takesBinary: Bool) -> HTTPResponse {
     if revision == .four { return response(plainText, Payload4.encode(packets)) }
-    guard takesBinary, packets.contains(where: \.isBinary) else {
+    let needsBinary = packets.contains(where: \.isBinary) || packets.dropLast().contains(where: \.isCountedVariously)
+    guard takesBinary, needsBinary else {
       return response(plainText, Payload3.encodeText(packets))
     }
     return response("application/octet-stream", Payload3.encodeBinary(packets))
@@ -43,4 +48,7 @@ extension EnginePacket {
   var isBinary: Bool {
     if case .binary = data { true } else { false }
   }
+
+  /// Whether it has a character of two UTF-16 units: in valid UTF-8, those whose first byte is that high.
+  fileprivate var isCountedVariously: Bool { data.bytes.contains { $0 >= 0xF0 } }
 }
