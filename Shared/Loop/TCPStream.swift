@@ -167,6 +167,20 @@ public final class TCPStream {
     if sent < bytes.count { sendLater(UnsafeRawBufferPointer(rebasing: bytes[sent...])) }
   }
 
+  /// The socket, for who writes the same to many streams with `offer`; -1 once closed.
+  public var descriptor: Int32 {
+    var descriptor: Int32 = -1
+    guard isOpen else { return descriptor }
+    handle.withMemoryRebound(to: uv_handle_t.self, capacity: 1) { _ = uv_fileno($0, &descriptor) }
+    return descriptor
+  }
+
+  /// How much of the bytes the system takes from a stream's descriptor at this moment; 0 also where the connection is
+  /// broken, which the next `writeNow` finds out. Only for streams whose `queuedBytes` are 0.
+  public static func offer(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {
+    max(0, send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)))
+  }
+
   private func flush() {
     guard isOpen, !gathered.isEmpty else { return }
     var bytes: [UInt8] = []

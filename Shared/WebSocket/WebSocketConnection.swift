@@ -40,6 +40,9 @@ public final class WebSocketConnection {
   private var early: [UInt8]
   /// Whether its frames leave at the end of this turn.
   var isInFlush = false
+  /// Those it is told the same as, and where it stands among them.
+  var chorus: WebSocketChorus?
+  var place = 0
 
   /// Takes the socket over; nil when the system will not have it, which has closed it then. Nothing is read before `start`.
   public init?(_ socket: UpgradedSocket, limits: WebSocketLimits = WebSocketLimits()) {
@@ -115,6 +118,14 @@ public final class WebSocketConnection {
   /// at its end in one write.
   public func send(frame: [UInt8]) {
     guard isOpen else { return }
+    chorus?.catchUp(self)
+    enqueue(frame)
+  }
+
+  /// Queues a frame behind those that are queued already.
+  func enqueue(_ frame: [UInt8]) {
+    guard isOpen else { return }
+    if queue.isEmpty { chorus?.setClear(false, self) }
     queue.append(frame)
     if queue.bytes > WebSocketConnection.eagerBytes || queue.count > limits.queuedFrames / 2 { flush() }
     guard queue.count <= limits.queuedFrames, queuedBytes <= limits.queuedBytes else { return overflow() }
@@ -136,6 +147,16 @@ public final class WebSocketConnection {
         queue.removeFirst().withUnsafeBytes { stream.writeNow($0) }
       }
     }
+    if isClear { chorus?.setClear(true, self) }
+  }
+
+  /// Nothing waits for the peer.
+  var isClear: Bool { queue.isEmpty && stream.queuedBytes == 0 && stream.isOpen }
+
+  /// Writes the rest of what the chorus began to write.
+  func writeRest(_ bytes: UnsafeRawBufferPointer) {
+    stream.writeNow(bytes)
+    if isOpen, !isClear { chorus?.setClear(false, self) }
   }
 
   private func overflow() {
@@ -169,6 +190,7 @@ public final class WebSocketConnection {
   private func finish(_ end: End) {
     guard isOpen else { return }
     isOpen = false
+    chorus?.remove(self)
     reader = nil
     held = []
     let closed = closed

@@ -115,5 +115,7 @@ public final class WebSocketClient {
   /// Leaves what the server sends where it is, as a client does that hangs.
   public func stopReading() { stream.pauseReading() }
 
+  public func readAgain() { stream.resumeReading() }
+
   private var shown: String { String("\(inbox)".prefix(2000)) }
 }

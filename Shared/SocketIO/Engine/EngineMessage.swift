@@ -21,6 +21,9 @@ public struct EngineMessage: Sendable {
     }
   }
 
+  /// The frame of a text, which is the same for everybody.
+  var textFrame: [UInt8]? { packet.isBinary ? nil : frame }
+
   func frame(_ revision: EngineRevision) -> [UInt8] {
     revision == .three ? binaryFrame3 ?? frame : frame
   }

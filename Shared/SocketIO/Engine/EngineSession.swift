@@ -21,6 +21,8 @@ public final class EngineSession {
   var alarm = Int64.max {
     didSet { server.plan(self) }
   }
+  /// Called when it has gone from polling to WebSocket.
+  var upgraded: @LoopActor () -> Void = {}
   /// What the first polling answer waits for, so that what it makes is sent along.
   var isReady: (@LoopActor () async -> Void)?
   /// The time for which the server's agenda has it.
@@ -57,6 +59,16 @@ public final class EngineSession {
     } else {
       push(message.packet)
     }
+  }
+
+  /// Lets it be told what the chorus is told; false for one that cannot, which must be sent everything by itself.
+  func join(_ chorus: WebSocketChorus) -> Bool {
+    guard machine.phase == .open, machine.transport == .websocket, let connection else { return false }
+    return chorus.add(connection)
+  }
+
+  func leave(_ chorus: WebSocketChorus) {
+    if let connection { chorus.remove(connection) }
   }
 
   func push(_ packet: EnginePacket) {
@@ -124,6 +136,7 @@ public final class EngineSession {
     self.ended = { _ in }
     received = { _ in }
     alarmed = {}
+    upgraded = {}
     isReady = nil
     ended(reason)
   }
@@ -248,5 +261,6 @@ extension EngineSession {
     self.probe = nil
     adopt(probe)
     server.events(.sessionUpgraded)
+    upgraded()
   }
 }

@@ -7,6 +7,8 @@ public import Loop
 @LoopActor
 public struct PreparedPacket: Sendable {
   let messages: [EngineMessage]
+  /// The one frame that everybody on WebSocket gets; nil where it is not one, or not the same.
+  var commonFrame: [UInt8]? { messages.count == 1 ? messages[0].textFrame : nil }
 
   /// An event; blobs stand in the arguments as `{"_placeholder":true,"num":i}`.
   public init(

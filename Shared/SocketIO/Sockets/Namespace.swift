@@ -1,5 +1,6 @@
 public import JSON
 public import Loop
+import WebSocket
 
 /// What an application says to a client that wants to join.
 public enum Admission: Sendable {
@@ -20,6 +21,9 @@ public final class Namespace {
   public var joined: @LoopActor (Socket) -> Void = { _ in }
   /// Those who have joined, in no order.
   public private(set) var sockets: [Socket] = []
+  /// The connections of those on WebSocket; the others are sent everything by themselves.
+  private let chorus = WebSocketChorus()
+  private var soloists: [Socket] = []
 
   init(_ name: String) { self.name = name }
 
@@ -31,20 +35,44 @@ public final class Namespace {
 
   /// Sends what was prepared for this namespace to all who have joined.
   public func broadcast(_ packet: PreparedPacket) {
-    for socket in sockets { socket.send(packet) }
+    guard let frame = packet.commonFrame else {
+      for socket in sockets { socket.send(packet) }
+      return
+    }
+    chorus.send(frame: frame)
+    for socket in soloists { socket.send(packet) }
   }
 
   func add(_ socket: Socket) {
     socket.index = sockets.count
     sockets.append(socket)
+    guard !socket.session.join(chorus) else { return }
+    socket.soloIndex = soloists.count
+    soloists.append(socket)
   }
 
   func remove(_ socket: Socket) {
     guard let index = socket.index else { return }
     socket.index = nil
     let last = sockets.removeLast()
+    if last !== socket {
+      sockets[index] = last
+      last.index = index
+    }
+    if socket.soloIndex == nil { socket.session.leave(chorus) } else { removeSoloist(socket) }
+  }
+
+  /// It has gone from polling to WebSocket.
+  func upgraded(_ socket: Socket) {
+    if socket.soloIndex != nil, socket.session.join(chorus) { removeSoloist(socket) }
+  }
+
+  private func removeSoloist(_ socket: Socket) {
+    guard let index = socket.soloIndex else { return }
+    socket.soloIndex = nil
+    let last = soloists.removeLast()
     guard last !== socket else { return }
-    sockets[index] = last
-    last.index = index
+    soloists[index] = last
+    last.soloIndex = index
   }
 }

@@ -16,6 +16,8 @@ public final class Socket {
 
   /// Where the namespace keeps it; nil unless it has joined.
   var index: Int?
+  /// Where the namespace keeps it among those that are sent everything by themselves.
+  var soloIndex: Int?
   private let client: SocketClient
   private var isOver = false
   private var end: DisconnectReason?
@@ -36,6 +38,7 @@ public final class Socket {
     self.client = client
   }
 
+  var session: EngineSession { client.session }
   public var revision: EngineRevision { client.session.revision }
   /// The address that its handshake was counted by.
   public var address: String { client.session.address }

@@ -22,6 +22,7 @@ final class SocketClient {
     machine = SocketMachine(session.revision, maximumAttachments: settings.maximumAttachments)
     session.received = { self.take($0) }
     session.ended = { self.ended($0) }
+    session.upgraded = { for socket in self.sockets { socket.namespace.upgraded(socket) } }
     session.alarmed = { session.close(.forcedClose) }
     session.alarm = EngineServer.now + Int64(settings.connectTimeout.roundedUpMilliseconds)
     if session.revision == .three { begin() }
