@@ -18,6 +18,8 @@ final class Exchange {
   private var body: [UInt8] = []
   private var bodyLimit = 0
   private var finding: (any AnyObject & Sendable)?
+  /// Whom to tell when the body does not come whole.
+  private var cut: (@Sendable @LoopActor () -> Void)?
   private var response: HTTPResponse?
   private var task: Task<Void, Never>?
   private var isActive = false
@@ -61,8 +63,9 @@ final class Exchange {
     if let fault = fault(in: head, framing: framing) { return refuse(server.refusal(fault, head), closing: true) }
     switch server.admit(head) {
     case .refuse(let response): return refuse(response, closing: framing != .none)
-    case .accept(let limit, let finding):
+    case .accept(let limit, let finding, let cut):
       self.finding = finding
+      self.cut = cut
       return accept(framing, limit: limit)
     }
   }
@@ -78,7 +81,10 @@ final class Exchange {
 
   private func accept(_ framing: RequestFraming, limit: Int) -> Bool {
     if case .length(let length) = framing {
-      guard length <= limit else { return refuse(server.refusal(.bodyTooLarge(limit: limit), head), closing: true) }
+      guard length <= limit else {
+        tellOfCut()
+        return refuse(server.refusal(.bodyTooLarge(limit: limit), head), closing: true)
+      }
       body.reserveCapacity(min(length, 65_536))
     }
     bodyLimit = limit
@@ -110,12 +116,18 @@ final class Exchange {
     return false
   }
 
+  private func tellOfCut() {
+    cut?()
+    cut = nil
+  }
+
   // MARK: - Handling
 
   private func dispatch() -> Bool {
     guard let head else { return false }
     let request = HTTPRequest(head: head, body: body, finding: finding)
     body = []
+    cut = nil
     stage = .handling
     connection.patience.requestDone()
     isActive = true
@@ -233,6 +245,7 @@ final class Exchange {
   func end() {
     if case .over = stage { return }
     if case .handling = stage { task?.cancel() }
+    tellOfCut()
     stage = .over
     if isActive { server.activeRequests -= 1 }
     if let response { Exchange.discard(response) }

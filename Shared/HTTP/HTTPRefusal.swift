@@ -1,3 +1,5 @@
+import Loop
+
 /// Why the server itself turns a request away; the application renders it in the dialect of the request.
 ///
 /// A request line or header block beyond `memoryPerConnection`, a missing `Host`, and bytes that are no HTTP at all never get
@@ -28,8 +30,13 @@ public enum HTTPRefusal: Equatable, Sendable {
 
 /// What the application says to a request whose body has not been read.
 public enum HTTPAdmission: Sendable {
-  /// Reads the body, up to that many bytes, then handles the request, which bears what was found out here.
-  case accept(maximumBody: Int, finding: (any AnyObject & Sendable)? = nil)
+  /// Reads the body, up to that many bytes, then handles the request, which bears what was found out here. `cut` is called
+  /// instead when the body does not come whole.
+  case accept(
+    maximumBody: Int,
+    finding: (any AnyObject & Sendable)? = nil,
+    cut: (@Sendable @LoopActor () -> Void)? = nil
+  )
   /// Answers at once. The connection stays usable when the request has no body, and is closed when it has one.
   case refuse(HTTPResponse)
 }

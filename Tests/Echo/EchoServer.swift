@@ -62,7 +62,7 @@ final class EchoServer {
     configuration.port = port
     let server = HTTPServer(
       configuration: configuration,
-      admit: { _ in .accept(maximumBody: 1_000_000) },
+      admit: { self.admit($0) },
       refusal: { refusal, _ in HTTPResponse(status: refusal.status) },
       handle: { await self.answer($0) }
     )
@@ -77,6 +77,12 @@ final class EchoServer {
       }
     }
     return try server.start()
+  }
+
+  private func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
+    if engine.serves(path: head.path) { return engine.admit(head) }
+    if sockets.serves(path: head.path) { return sockets.admit(head) }
+    return .accept(maximumBody: 1_000_000)
   }
 
   private func answer(_ request: HTTPRequest) async -> HTTPResponse {

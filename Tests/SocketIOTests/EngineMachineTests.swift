@@ -35,6 +35,16 @@ struct EngineMachineTests {
     #expect(machine.takePoll().packets == [.close])
   }
 
+  @Test func `a second POST ends the session, one after another does not`() {
+    var machine = machine()
+    #expect(machine.postBegan() == nil)
+    machine.postEnded()
+    #expect(machine.postBegan() == nil)
+    #expect(machine.pollArrived(at: 0) == .wait)
+    #expect(machine.postBegan() == [.wakePoll, .end(.transportError, lingering: false)])
+    #expect(machine.takePoll().packets == [.close])
+  }
+
   @Test func `a poll that is cut off ends the session`() {
     var machine = machine()
     _ = machine.pollArrived(at: 0)

@@ -111,6 +111,33 @@ struct ServerTests {
     await site.end()
   }
 
+  @Test func `a POST beside another one is refused, and the session ends`() async throws {
+    let site = try SocketIOSite()
+    site.watchRoot()
+    let query = try await site.poller4()
+    let head = "POST /socket.io/?transport=polling&\(query) HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\n\r\n"
+    let first = try await RawConnection(port: site.port)
+    first.send(head + #"42["a"#)
+    // Nobody is told when the server has seen the head of the first; until then the others are alone.
+    while site.sockets.sessionCount > 0, try await site.post(query, #"42["b"]"#).status == 200 {}
+    try await site.noted("left: transport error")
+    #expect(try await site.get(query).text == #"{"code":1,"message":"Session ID unknown"}"#)
+    first.send("]     ")
+    #expect(try await first.reply().status == 400)
+    first.close()
+    await site.end()
+  }
+
+  @Test func `a POST that never came whole stands in nobody's way`() async throws {
+    let site = try SocketIOSite { $0.maximumPayload = 100 }
+    site.watchRoot()
+    let query = try await site.poller4()
+    #expect(try await site.post(query, String(repeating: "4", count: 101)).status == 413)
+    #expect(try await site.post(query, #"42["a"]"#).text == "ok")
+    try await site.noted("a")
+    await site.end()
+  }
+
   @Test func `too many packets in one body end the session`() async throws {
     let site = try SocketIOSite { $0.maximumPackets = 3 }
     site.watchRoot()

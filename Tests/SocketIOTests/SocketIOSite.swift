@@ -26,7 +26,7 @@ final class SocketIOSite {
     sockets = SocketIOServer(settings) { journal.events.append($0) }
     let server = HTTPServer(
       configuration: HTTPServerConfiguration(),
-      admit: { _ in .accept(maximumBody: settings.maximumPayload) },
+      admit: { [sockets] in sockets.admit($0) },
       refusal: { refusal, _ in HTTPResponse(status: refusal.status) },
       handle: { [sockets] in await sockets.handle($0) }
     )

@@ -61,7 +61,7 @@ final class Gateway {
   func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
     let finding = finding(head)
     switch finding.target {
-    case .sockets(let server): return .accept(maximumBody: server.settings.maximumPayload, finding: finding)
+    case .sockets(let server): return server.admit(head, finding: finding)
     case .preflight: return .accept(maximumBody: 0, finding: finding)
     case .route(.found(let route, _)) where route.access == .session && !mayHaveIdentity(head):
       return .refuse(finish(route.surface.dialect.response(Failure(.unauthenticated)), head))

@@ -31,6 +31,8 @@ struct EngineMachine {
   private(set) var transport: Transport
   private(set) var probe = Probe.none
   private(set) var isPolled = false
+  /// The body of a POST is on its way.
+  private var isPosted = false
   private var queue: [EnginePacket] = []
   private(set) var queuedBytes = 0
   /// What the waiting poll gets instead of the queue.
@@ -138,6 +140,18 @@ extension EngineMachine {
     forgetDue = .max
     return (queue, [.forget])
   }
+
+  /// A POST has begun; nil where it may go on. One beside another is refused, and the session ends.
+  mutating func postBegan() -> [Action]? {
+    guard isPosted else {
+      isPosted = true
+      return nil
+    }
+    return end(.transportError, pollGets: .close)
+  }
+
+  /// The body of the POST has come, or never will.
+  mutating func postEnded() { isPosted = false }
 
   /// The client cut its poll off.
   mutating func pollLost() -> [Action] {

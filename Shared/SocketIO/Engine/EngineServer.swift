@@ -48,7 +48,27 @@ public final class EngineServer {
 
   // MARK: - Requests
 
-  /// Answers any request to the path. A poll takes as long as it must; `address` counts handshakes.
+  /// Decides from its head alone whether a request to the path may bring a body; an admitted one bears the finding.
+  public func admit(_ head: HTTPRequestHead, finding: (any AnyObject & Sendable)? = nil) -> HTTPAdmission {
+    guard head.method == .post, let session = polling(head) else {
+      return .accept(maximumBody: settings.maximumPayload, finding: finding)
+    }
+    guard session.postBegan() else {
+      events(.refused(code: EngineRefusal.badRequest.code, status: EngineRefusal.badRequest.status))
+      var response = EngineRefusal.badRequest.response
+      response.headers += Origin.headers(head, settings.origins)
+      return .refuse(response)
+    }
+    return .accept(maximumBody: settings.maximumPayload, finding: finding) { session.postEnded() }
+  }
+
+  /// The session that a request means, while it polls.
+  private func polling(_ head: HTTPRequestHead) -> EngineSession? {
+    guard let session = EngineQuery(head.query).session.flatMap({ sessions[$0] }) else { return nil }
+    return session.known == .open(.polling) ? session : nil
+  }
+
+  /// Answers any request to the path that was admitted. A poll takes as long as it must; `address` counts handshakes.
   public func handle(_ request: HTTPRequest, address: String? = nil) async -> HTTPResponse {
     let head = request.head
     var response: HTTPResponse

@@ -184,7 +184,17 @@ extension EngineSession {
     return PollAnswer.response(packets, revision, takesBinary: takesBinary)
   }
 
+  /// Whether the body of a POST may be read; a second one at a time ends the session.
+  func postBegan() -> Bool {
+    guard let actions = machine.postBegan() else { return true }
+    perform(actions)
+    return false
+  }
+
+  func postEnded() { machine.postEnded() }
+
   func take(post request: HTTPRequest) -> HTTPResponse {
+    postEnded()
     guard let packets = try? PollAnswer.packets(of: request, revision, limit: server.settings.maximumPackets) else {
       server.events(.parseFailed)
       perform(machine.receivedGarbage())

@@ -30,8 +30,13 @@ public final class SocketIOServer {
   /// Whether the decoded path is the server's, with or without the slash at its end.
   public func serves(path: String) -> Bool { engine.serves(path: path) }
 
-  /// Answers any request to the path: polls, posts, upgrades and preflights. Bodies up to `settings.maximumPayload` should
-  /// be let in, and longer ones be refused with 413 and no body. `address`, by which handshakes are counted, is the
+  /// Decides from its head alone whether a request to the path may bring a body; one that is too long is to be refused with
+  /// 413 and no body. An admitted request bears the finding.
+  public func admit(_ head: HTTPRequestHead, finding: (any AnyObject & Sendable)? = nil) -> HTTPAdmission {
+    engine.admit(head, finding: finding)
+  }
+
+  /// Answers any request to the path that was admitted: polls, posts, upgrades and preflights. `address`, by which handshakes are counted, is the
   /// connection's other end unless given.
   public func handle(_ request: HTTPRequest, address: String? = nil) async -> HTTPResponse {
     await engine.handle(request, address: address)
