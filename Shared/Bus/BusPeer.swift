@@ -22,8 +22,11 @@ final class BusPeer {
     proven = challenge == nil
     stream.closed = { [self] _ in server.forget(self) }
     stream.received = { [self] bytes in take(Array(bytes)) }
-    send(Frame.hello(service: server.service, challenge: challenge).encoded())
+    if !server.isStandingBy { greet() }
   }
+
+  /// Says that calls are welcome, or first a proof.
+  func greet() { send(Frame.hello(service: server.service, challenge: challenge).encoded()) }
 
   func send(_ line: [UInt8]) {
     stream.write(line)
@@ -41,12 +44,13 @@ final class BusPeer {
   }
 
   private func answer(_ frame: Frame) {
+    // Also asked by those who have not been greeted yet.
+    if case .ping = frame { return send(Frame.pong.encoded()) }
     guard proven else { return prove(frame) }
     switch frame {
     case .call(let id, let name, let context, let body): run(id: id, name: name, context: context, body: body)
     case .subscribe(let subject): subjects.insert(subject)
-    case .ping: send(Frame.pong.encoded())
-    case .hello, .proof, .reply, .failure, .event, .pong: break
+    case .hello, .proof, .reply, .failure, .event, .ping, .pong: break
     }
   }
 

@@ -18,9 +18,13 @@ public final class BusServer {
   private(set) var handlers: [String: Handler] = [:]
   private var listener: TCPListener?
   private var nats: NATSServer?
+  /// The way over which it will take calls when it does not stand by any more.
+  private var waiting: NATSLine?
   private var peers: [ObjectIdentifier: BusPeer] = [:]
   private var idle: [CheckedContinuation<Void, Never>] = []
   let notice: @LoopActor (BusNotice) -> Void
+  /// Whether another copy answers in place of this one.
+  public private(set) var isStandingBy = false
   /// Calls being handled now.
   public private(set) var activeCalls = 0
 
@@ -70,9 +74,26 @@ public final class BusServer {
   /// Takes calls over NATS instead of a port, as one of the copies of this service that share them.
   public func serve(over line: NATSLine) {
     line.start()
+    if isStandingBy { waiting = line } else { take(callsOf: line) }
+  }
+
+  private func take(callsOf line: NATSLine) {
     let nats = NATSServer(self, on: line)
     nats.start()
     self.nats = nats
+  }
+
+  /// Leaves all calls to other copies from the moment it listens until `stepForward`: who connects meanwhile is not greeted,
+  /// and sends no call to a copy that has not greeted it; NATS is not asked for calls.
+  public func standBy() { isStandingBy = true }
+
+  /// Takes calls, also from those who have waited for it.
+  public func stepForward() {
+    guard isStandingBy else { return }
+    isStandingBy = false
+    for peer in peers.values { peer.greet() }
+    if let waiting { take(callsOf: waiting) }
+    waiting = nil
   }
 
   func forget(_ peer: BusPeer) { peers[ObjectIdentifier(peer)] = nil }

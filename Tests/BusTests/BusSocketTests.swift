@@ -72,6 +72,46 @@ import Wire
     await #expect(throws: Failure.self) { try await pair.client.call(Echo(text: "a"), CallContext(timeout: 50)) }
   }
 
+  /// The first frame that comes back for one sent without waiting for a greeting.
+  private func answer(to frame: Frame, from port: Int) async throws -> Frame? {
+    let stream = try await TCPStream.connect(to: SocketAddress(host: "127.0.0.1", port: port)!)
+    let (pieces, sink) = AsyncStream.makeStream(of: [UInt8].self)
+    stream.whenReceived { sink.yield($0) }
+    stream.write(frame.encoded())
+    defer { stream.close() }
+    var lines = LineReader()
+    for await piece in pieces {
+      if let line = try lines.take(piece).first { return try Frame(line: line) }
+    }
+    return nil
+  }
+
+  @Test(arguments: [nil, BusKey([UInt8](repeating: 7, count: 32))])
+  func `a copy that stands by is not called before it steps forward`(key: BusKey?) async throws {
+    let address = SocketAddress(host: "127.0.0.1", port: 0)!
+    let servers = (0..<2).map { number in
+      let server = BusServer(service: "test", key: key)
+      server.on(Echo.self) { _, _ in Echo(text: "\(number)") }
+      return server
+    }
+    servers[1].standBy()
+    let ports = try servers.map { try $0.listen(on: address) }
+    let (joined, sink) = AsyncStream.makeStream(of: Void.self)
+    let client = BusClient(service: "test", endpoints: ports.map { ("127.0.0.1", $0) }, key: key)
+    client.subscribe(Happened.self, joined: { sink.yield() }, received: { _ in })
+    client.start()
+    for await _ in joined { break }
+    for _ in 0..<4 { #expect(try await client.call(Echo(text: ""), CallContext()).text == "0") }
+    // A link that was not greeted asks whether its peer lives, and would give it up.
+    #expect(try await answer(to: .ping, from: ports[1]) == .pong)
+    await servers[0].drain(within: .seconds(1))
+    servers[1].stepForward()
+    for await _ in joined { break }
+    for _ in 0..<4 { #expect(try await client.call(Echo(text: ""), CallContext()).text == "1") }
+    client.end()
+    await servers[1].drain(within: .seconds(1))
+  }
+
   @Test func `calls under way fail when the connection goes`() async throws {
     let pair = try await Pair.connected()
     _ = try await pair.client.call(Echo(text: "a"), CallContext())
