@@ -14,6 +14,7 @@ public final class Database {
   private var isClosed = false
   let transactions: TransactionLanes
   let notifications: Notifications
+  var locks: [StandingLock] = []
   private lazy var alarm = DeadlineAlarm { [weak self] in self?.expireWaiting(at: $0) ?? nil }
 
   public init(
@@ -48,6 +49,7 @@ public final class Database {
     for lane in shared { lane.close() }
     transactions.close()
     notifications.close()
+    for lock in locks { lock.close() }
     alarm.cancel()
   }
 

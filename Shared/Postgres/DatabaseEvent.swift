@@ -14,5 +14,5 @@ public enum DatabaseEvent: Sendable {
 
 /// What a connection is for.
 public enum ConnectionRole: Hashable, Sendable {
-  case shared, transaction, notification
+  case shared, transaction, notification, lock
 }
