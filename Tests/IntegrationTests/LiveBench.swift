@@ -16,6 +16,8 @@ final class LiveBench {
   let store: LiveStore
   let clock: ManualClock
   private(set) var shown: [Live.Item] = []
+  /// How often the counter heard that another copy leads.
+  private(set) var deposals = 0
   private(set) var rounds: Rounds
   private let configuration: LiveConfiguration
   private var number = 0
@@ -62,7 +64,8 @@ final class LiveBench {
       days,
       clock: clock.wall,
       publish: { [unowned self] in shown += $0.items },
-      report: { _ in }
+      report: { _ in },
+      deposed: { [unowned self] in deposals += 1 }
     )
     await rounds.look()
     shown = []

@@ -163,4 +163,40 @@ private let plain = ListedText(isHTMLSafe: false)
       #expect(try await live.act(.auth, 1, #"["Bob"]"#) == .named("Bob"))
     }
   }
+
+  @Test func `who has been replaced stores nothing, and says so`() async throws {
+    try await LiveBench.open { live in
+      let old = try await live.store.beginTerm()
+      live.rounds.term = old
+      _ = try await live.act(.connect, 1)
+      _ = try await live.click(1, as: "Ann")
+      #expect(try await live.store.beginTerm() == old + 1)
+      await #expect(throws: Failure.unavailable) { try await live.click(1, as: "Ann") }
+      #expect(live.deposals == 1)
+      #expect(live.shown.filter { $0.kind == .click }.count == 1)
+      #expect(try await live.store.counters(at: live.clock.now, live.today().day).total == Tally(clicks: 1))
+      #expect(try await live.store.people(atMost: 10, plain).items.value().array?.count == 1)
+    }
+  }
+
+  @Test func `a new term begins when the old one's last transaction is over`() async throws {
+    try await LiveBench.open { live in
+      let old = try await live.store.beginTerm()
+      var order: [String] = []
+      let begun = try await live.database.transaction { transaction in
+        try await transaction.query("SELECT live.hold_term(\(old))")
+        let begun = onLoop { () -> Int? in
+          let term = try? await live.store.beginTerm()
+          order.append("begun")
+          return term
+        }
+        let waiting: SQL = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
+        while try await live.database.query(waiting)[0].get(0) == 0 {}
+        order.append("stored")
+        return begun
+      }
+      #expect(await begun.value == old + 1)
+      #expect(order == ["stored", "begun"])
+    }
+  }
 }

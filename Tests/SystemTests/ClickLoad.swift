@@ -15,8 +15,8 @@ final class ClickLoad {
   private var isStopping = false
   private let change = Change()
 
-  init(_ stack: Stack, clients count: Int) async throws {
-    for _ in 0..<count { clients.append(try await CounterClient.settled(stack)) }
+  init(_ stack: Stack, clients count: Int, port: Int? = nil) async throws {
+    for _ in 0..<count { clients.append(try await CounterClient.settled(stack, port: port)) }
     tasks = clients.map { client in onLoop { await self.run(client) } }
   }
 

@@ -11,6 +11,10 @@ enum LiveEvent {
   /// Connections of gateways that fell silent.
   case expired(seats: Int)
   case hourChanged
+  case standingBy
+  case leads(term: Int)
+  /// Another copy leads.
+  case deposed
   case removed(rows: Int)
   /// A statement failed, and with it these acts or requests.
   case databaseFailed(PostgresError, requests: Int)
@@ -59,6 +63,9 @@ struct LiveReporter: Sendable {
       expired.add(seats)
       log.warning("live.gateway_silent", ["connections": .int(seats)])
     case .hourChanged: log.debug("live.hour_changed", [:])
+    case .standingBy: log.info("live.standing_by", [:])
+    case .leads(let term): log.info("live.leads", ["term": .int(term)])
+    case .deposed: log.warning("live.deposed", [:])
     case .removed(let rows):
       removed.add(rows)
       log.info("live.removed", ["rows": .int(rows)])

@@ -96,9 +96,10 @@ struct LiveStore {
     """
   )
 
-  /// Stores a round in one transaction and one round trip: all of it counts, or nothing.
-  func store(_ writes: Writes) async throws(PostgresError) {
-    var statements: [SQL] = []
+  /// Stores a round in one transaction and one round trip: all of it counts, or nothing. With a term, only while that
+  /// lasts.
+  func store(_ writes: Writes, in term: Int? = nil) async throws(PostgresError) {
+    var statements = term.map { [LiveStore.hold($0)] } ?? []
     if !writes.clicks.isEmpty { statements.append(LiveStore.insert(writes.clicks, at: writes.at)) }
     if !writes.events.isEmpty {
       let (users, names) = (writes.events.map(\.user), writes.events.map(\.name))

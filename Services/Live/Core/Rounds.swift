@@ -31,11 +31,14 @@ final class Rounds {
   private let limit: Int
   private let publish: @LoopActor (Live.Feed) -> Void
   private let report: @LoopActor (LiveEvent) -> Void
+  private let deposed: @LoopActor () -> Void
   private(set) var board: Board
   private var waiting = Errands()
   private var isRunning = false
   /// The counters may not be what the database has: a write failed, or there was nobody to ask.
   private var isDoubtful = true
+  /// The term of office in which this copy counts; without one nobody asks.
+  var term: Int?
   private lazy var timer = Timer { [unowned self] in timerFired() }
   private var isTimerArmed = false
 
@@ -45,13 +48,15 @@ final class Rounds {
     _ days: DayClock,
     clock: WallClock,
     publish: @escaping @LoopActor (Live.Feed) -> Void,
-    report: @escaping @LoopActor (LiveEvent) -> Void
+    report: @escaping @LoopActor (LiveEvent) -> Void,
+    deposed: @escaping @LoopActor () -> Void = {}
   ) {
     self.store = store
     self.days = days
     self.clock = clock
     self.publish = publish
     self.report = report
+    self.deposed = deposed
     limit = configuration.roundLimit
     board = Board(configuration.rules)
   }
@@ -107,8 +112,11 @@ final class Rounds {
       }
     }
     effects.append(lapse(at: moment))
-    await settle(&effects, at: moment)
-    for (errand, range) in answers { errand.answer(range.map { effects[$0].map(\.outcome) }) }
+    let isLeader = await settle(&effects, at: moment)
+    for (errand, range) in answers {
+      // Who has been replaced does not know what counts: the gateways ask the one that does.
+      errand.answer(isLeader ? range.map { effects[$0].map(\.outcome) } : .failure(.unavailable))
+    }
   }
 
   private func decide(_ work: Work, at moment: Moment, _ effects: inout [Effect]) throws(Failure) {
@@ -133,11 +141,15 @@ final class Rounds {
     return effect
   }
 
-  /// Stores what counts, then lets everybody know.
-  private func settle(_ effects: inout [Effect], at moment: Moment) async {
+  private enum Storing { case done, failed, refused }
+
+  /// Stores what counts, then lets everybody know; false, and nothing done, when another copy leads by now.
+  private func settle(_ effects: inout [Effect], at moment: Moment) async -> Bool {
     var writes = Writes(at: moment.wall)
     for case let deed? in effects.lazy.map(\.deed) { writes.add(deed) }
-    let isStored = writes.isEmpty ? true : await store(writes)
+    let storing = writes.isEmpty ? .done : await store(writes)
+    guard storing != .refused else { return false }
+    let isStored = storing == .done
     var items: [Live.Item] = []
     for index in effects.indices {
       items += board.settle(&effects[index], stored: isStored)
@@ -145,16 +157,21 @@ final class Rounds {
     }
     if !items.isEmpty { publish(Live.Feed(items)) }
     report(.round(acts: effects.count, stored: isStored ? writes.count : 0))
+    return true
   }
 
-  private func store(_ writes: Writes) async -> Bool {
-    do {
-      try await store.store(writes)
-      return true
+  private func store(_ writes: Writes) async -> Storing {
+    do throws(PostgresError) {
+      try await store.store(writes, in: term)
+      return .done
     } catch {
+      if error.isOfAnEarlierTerm {
+        deposed()
+        return .refused
+      }
       report(.databaseFailed(error, requests: writes.count))
       isDoubtful = true
-      return false
+      return .failed
     }
   }
 
