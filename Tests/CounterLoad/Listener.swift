@@ -13,9 +13,11 @@ final class Listener {
   var clicked: @LoopActor (Int) -> Void = { _ in }
   /// Called with an acknowledgement's id and whether the click counts.
   var acknowledged: @LoopActor (Int, Bool) -> Void = { _, _ in }
+  /// Called when its connection is gone.
+  var closed: @LoopActor () -> Void = {}
   private var joined: CheckedContinuation<Void, Never>?
 
-  /// Returns when the server has let it in.
+  /// Returns when the server has let it in, or has closed it.
   static func connect(port: Int) async throws -> Listener {
     let address = SocketAddress(host: "127.0.0.1", port: port)!
     let listener = Listener(try await TCPStream.connect(to: address))
@@ -36,6 +38,7 @@ final class Listener {
     stream.closed = { _ in
       self.isOpen = false
       self.join()
+      self.closed()
     }
   }
 

@@ -80,5 +80,31 @@ extension LiveCounterTests {
         #expect(try await stack.list("online_users").count == 1)
       }
     }
+
+    @Test func `kills under 2,000 clicks a second lose nothing that was acknowledged`() async throws {
+      try await withCounter(["CARILLON_RATE_LIMITS": "off"]) { stack in
+        stack.supervise()
+        let program = "\(TestEnvironment.daemons ?? "\(TestEnvironment.root)/.build/debug")/carillon-counter-load"
+        let load = try ChildProcess([program, "\(stack.httpPort)", "4", "2000", "8", "return"], environment: [:])
+        for service in [ServiceName.live, .gateway, .live] {
+          let before = try await stack.stat("click_count_total") ?? 0
+          while (try await stack.stat("click_count_total") ?? 0) < before + 1500 {
+            try await pause(for: .milliseconds(20))
+          }
+          stack.kill(service)
+          try await stack.green(within: .seconds(10))
+        }
+        #expect(try await load.ended(within: .seconds(30)) == .exited(0))
+        print(load.lines.last ?? "")
+        let told = try JSONValue(parsing: Array((load.lines.last ?? "").utf8)).object
+        let counted = try #require(told?["counted"]?.number?.int)
+        let unknown = try #require(told?["unknown"]?.number?.int)
+        #expect(told?["returned"]?.number?.int == 4)
+        let total = try #require(try await stack.stat("click_count_total"))
+        #expect((counted...counted + unknown).contains(total))
+        #expect(try await stack.stat("click_count_hour") == total)
+        #expect(try await stack.list("users", "click_count") == [[.number(JSONNumber(total))]])
+      }
+    }
   }
 }
