@@ -1,10 +1,24 @@
-/// One mail of plain text to one person.
+/// One mail of plain text to one person, with an event beside it where there is one.
 public struct Mail: Sendable {
+  /// What mail programs put into calendars, or take out (RFC 6047).
+  public struct Calendar: Sendable {
+    /// Letters only: `REQUEST`, `CANCEL`; it stands in a header.
+    public var method: String
+    /// iCalendar (RFC 5545).
+    public var text: String
+
+    public init(method: String, text: String) {
+      self.method = String(method.filter { $0.isASCII && $0.isLetter })
+      self.text = text
+    }
+  }
+
   public var from: MailAddress
   public var to: MailAddress
   /// Any text; control characters become blanks.
   public var subject: String
   public var text: String
+  public var calendar: Calendar?
   /// In the form `unique@domain`, without brackets. The same for every try, so that the receiver can tell a repetition.
   public var messageID: String
   /// Seconds of Unix time.

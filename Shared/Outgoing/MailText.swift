@@ -15,10 +15,29 @@ struct MailText {
     header("MIME-Version", "1.0")
     // Keeps out-of-office answers from replying (RFC 3834).
     header("Auto-Submitted", "auto-generated")
-    header("Content-Type", "text/plain; charset=utf-8")
+    guard let calendar = mail.calendar else {
+      part("text/plain; charset=utf-8", mail.text)
+      return
+    }
+    header("Content-Type", "multipart/alternative; boundary=\"\(MailText.boundary)\"")
+    bytes += [0x0d, 0x0a]
+    separator()
+    part("text/plain; charset=utf-8", mail.text)
+    separator()
+    part("text/calendar; charset=utf-8; method=\(calendar.method)", calendar.text)
+    bytes += "\r\n--\(MailText.boundary)--\r\n".utf8
+  }
+
+  /// No line of quoted-printable has these two characters side by side.
+  private static let boundary = "=_part"
+
+  private mutating func separator() { bytes += "\r\n--\(MailText.boundary)\r\n".utf8 }
+
+  private mutating func part(_ type: String, _ text: String) {
+    header("Content-Type", type)
     header("Content-Transfer-Encoding", "quoted-printable")
     bytes += [0x0d, 0x0a]
-    bytes += QuotedPrintable.encode(Array(mail.text.utf8))
+    bytes += QuotedPrintable.encode(Array(text.utf8))
   }
 
   private mutating func header(_ name: String, _ value: String) {

@@ -56,6 +56,8 @@ extension Delivery {
     public var expires: Double?
     public var quiet: QuietHours?
     public var priority: Priority = .normal
+    /// For mail programs, where it goes by mail.
+    public var calendar: CalendarPart?
 
     public init(to: UserID, title: String, body: String) {
       self.to = to
@@ -70,6 +72,24 @@ extension Delivery {
       self.title = title
       self.body = body
       channels = [.mail]
+    }
+  }
+
+  /// An event beside the words of a mail, which the reader's program puts into their calendar or takes out (RFC 6047).
+  public struct CalendarPart: Codable, Sendable, Equatable {
+    public enum Method: String, Codable, Sendable {
+      case request = "REQUEST"
+      case cancel = "CANCEL"
+    }
+
+    /// As the text says too.
+    public let method: Method
+    /// iCalendar (RFC 5545).
+    public let text: String
+
+    public init(method: Method, text: String) {
+      self.method = method
+      self.text = text
     }
   }
 
@@ -142,5 +162,6 @@ extension Delivery.Notify {
     expires = try values.decodeIfPresent(Double.self, forKey: .expires)
     quiet = try values.decodeIfPresent(Delivery.QuietHours.self, forKey: .quiet)
     priority = try values.decodeIfPresent(Delivery.Priority.self, forKey: .priority) ?? .normal
+    calendar = try values.decodeIfPresent(Delivery.CalendarPart.self, forKey: .calendar)
   }
 }

@@ -42,6 +42,25 @@ import Testing
     #expect(MailWords.encode(subject) == header)
   }
 
+  @Test func `an event stands beside the words, and neither breaks out of its part`() throws {
+    var mail = Mail(
+      from: try #require(MailAddress("a@x.org")),
+      to: try #require(MailAddress("b@x.org")),
+      subject: "Lunch",
+      text: "--=_part--\nCome!",
+      messageID: "1@x.org",
+      date: 0
+    )
+    mail.calendar = Mail.Calendar(method: "RE\r\nX-Bad: QUEST", text: "BEGIN:VCALENDAR\r\nSUMMARY:=_part\r\n")
+    let lines = String(decoding: try #require(MailText(mail)).bytes, as: UTF8.self)
+      .replacing("\r\n", with: "\n").split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    #expect(lines.contains(#"Content-Type: multipart/alternative; boundary="=_part""#))
+    #expect(lines.contains("Content-Type: text/plain; charset=utf-8"))
+    #expect(lines.contains("Content-Type: text/calendar; charset=utf-8; method=REXBadQUEST"))
+    #expect(lines.filter { $0.hasPrefix("--=_part") } == ["--=_part", "--=_part", "--=_part--"])
+    #expect(lines.contains("--=3D_part--") && lines.contains("SUMMARY:=3D_part"))
+  }
+
   @Test func `a long subject is folded between characters`() {
     let words = MailWords.encode(String(repeating: "\u{1f514}", count: 40)).replacing("\r\n ", with: "\n").split(
       separator: "\n"

@@ -73,6 +73,14 @@ import Wire
     try check(Calendar.ReadFreeBusy(Self.ofUser), feed)
   }
 
+  @Test func `an answer by a link has a code and acts for nobody`() throws {
+    var rsvp = Calendar.Rsvp(name: "Lunch", organizer: "ann@x.org", answer: .accepted)
+    rsvp.location = "Pier 9"
+    let event = "0123456789abcdef0123456789abcdef"
+    try check(Calendar.ReadRsvp(event: event, code: "c0-de"), rsvp)
+    try check(Calendar.AnswerRsvp(event: event, code: "c0-de", comes: true), rsvp)
+  }
+
   private func check<C: Call & Equatable>(
     _ call: C,
     _ reply: C.Reply,

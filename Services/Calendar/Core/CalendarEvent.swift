@@ -15,7 +15,7 @@ enum CalendarEvent {
   case reminded(Int)
 
   enum Change: String, CaseIterable, Sendable {
-    case proposed, voted, declined, activated, held, edited, moved, cancelled, imported, exported
+    case proposed, voted, accepted, declined, activated, held, edited, moved, cancelled, imported, exported
     case peopleAdded = "people_added"
     case personRemoved = "person_removed"
     case entryAdded = "entry_added"

@@ -22,6 +22,7 @@ public final class CalendarService: DaemonService {
     Migration(name: "m0006_personal", sql: String(decoding: PackageResources.m0006_personal_sql, as: UTF8.self)),
     Migration(name: "m0007_file", sql: String(decoding: PackageResources.m0007_file_sql, as: UTF8.self)),
     Migration(name: "m0008_exported", sql: String(decoding: PackageResources.m0008_exported_sql, as: UTF8.self)),
+    Migration(name: "m0009_invited", sql: String(decoding: PackageResources.m0009_invited_sql, as: UTF8.self)),
   ]
 
   public nonisolated static func configure(_ reader: inout EnvironmentReader) -> CalendarConfiguration {
@@ -48,7 +49,8 @@ public final class CalendarService: DaemonService {
       notices: CalendarService.notices,
       rooms: CalendarService.rooms,
       wake: { for relay in relays { relay.wake() } },
-      exports: configuration.googleURL != nil
+      exports: configuration.googleURL != nil,
+      invitations: configuration.invitations
     )
     let directory = Directory(
       store,

@@ -9,5 +9,6 @@ enum DeliverySchema {
     Migration(name: "m0004_mail", sql: String(decoding: PackageResources.m0004_mail_sql, as: UTF8.self)),
     Migration(name: "m0005_devices", sql: String(decoding: PackageResources.m0005_devices_sql, as: UTF8.self)),
     Migration(name: "m0006_trace", sql: String(decoding: PackageResources.m0006_trace_sql, as: UTF8.self)),
+    Migration(name: "m0007_calendar", sql: String(decoding: PackageResources.m0007_calendar_sql, as: UTF8.self)),
   ]
 }

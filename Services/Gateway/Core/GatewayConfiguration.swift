@@ -119,6 +119,13 @@ public struct GatewayConfiguration: Sendable {
       "uploads of phone books per user and second"
     )
     limits["typing"] = rate(&reader, "TYPING", perSecond: 2, burst: 20, "typing notices per user and second")
+    limits["rsvp"] = rate(
+      &reader,
+      "RSVP",
+      perSecond: 1,
+      burst: 60,
+      "looks at invitations, and answers to them, per address and second"
+    )
     limits["name_claims"] = rate(&reader, "NAME_CLAIMS", perSecond: 5.0 / 3600, burst: 5, "claimed names per address")
     return on ? limits : [:]
   }

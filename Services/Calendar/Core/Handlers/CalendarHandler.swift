@@ -56,6 +56,8 @@ final class CalendarHandler {
     on(bus, Calendar.ImportFile.self) { try await self.importFile($0, $1) }
     on(bus, Calendar.MakeFreeBusyFeed.self) { _, caller in try await self.makeFreeBusyFeed(caller) }
     on(bus, Calendar.EndFreeBusyFeed.self) { _, caller in try await self.endFreeBusyFeed(caller) }
+    bus.on(Calendar.ReadRsvp.self) { call, _ in try await self.readRsvp(call) }
+    bus.on(Calendar.AnswerRsvp.self) { call, _ in try await self.answerRsvp(call) }
     bus.on(Calendar.ReadFreeBusy.self) { try await self.freeBusy($0.request, $1) }
     bus.on(Calendar.ReadFeed.self) { call, _ in try await self.readFeed(call) }
     bus.on(Calendar.ReadEventFeed.self) { try await self.readEventFeed($0, $1) }

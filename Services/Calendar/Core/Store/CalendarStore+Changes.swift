@@ -26,6 +26,9 @@ extension CalendarStore {
       if let times = new.times { try await self.move(id, to: times, push: push, transaction, at: now) }
       let event = try await self.event(id, transaction)
       try await self.postExports(event, transaction, at: now)
+      if event.state == .confirmed {
+        try await self.invite(event.guestsToTell, to: event, .changed, transaction, at: now)
+      }
       return event
     }
   }
@@ -76,6 +79,7 @@ extension CalendarStore {
       try await self.closeRoom(event, transaction)
       try await self.planReminders(of: .event(id), transaction, at: now)
       try await self.postExports(event, transaction, at: now)
+      try await self.invite(event.guestsToTell, to: event, .cancelled, transaction, at: now)
       return true
     }
   }
@@ -107,6 +111,8 @@ extension CalendarStore {
       try await self.postRoom(after, transaction)
       try await self.planReminders(of: .event(id), transaction, at: now)
       try await self.postExports(after, transaction, at: now)
+      let new = people.map(\.email).filter { !known.contains($0) }
+      try await self.invite(new, to: after, isReal ? .scheduled : .asked, transaction, at: now)
       return after
     }
   }
@@ -129,6 +135,7 @@ extension CalendarStore {
       try await self.postRoom(event, transaction)
       try await self.planReminders(of: .event(id), transaction, at: now)
       try await self.postExports(event, transaction, at: now)
+      if event.starts != nil { try await self.invite([email], to: event, .cancelled, transaction, at: now) }
       if let push {
         let people = try await self.users(of: [email], transaction)
         try await self.post(people.map { push(event, $0) }, transaction)

@@ -28,6 +28,9 @@ extension CalendarStore {
       let people = [PollForm.Invitee(email: email)] + form.invitees
       try await transaction.query(CalendarStore.adding(people, to: id, from: 0, attending: false))
       try await self.post(pushes, transaction)
+      guard invitations != nil else { return }
+      let poll = try await self.event(id, transaction)
+      try await self.invite(form.invitees.map(\.email), to: poll, .asked, transaction, at: now)
     }
   }
 
@@ -109,6 +112,7 @@ extension CalendarStore {
       try await self.post(people.map { push(event, $0) }, transaction)
       try await self.postRoom(event, transaction)
       try await self.planReminders(of: .event(id), transaction, at: now)
+      try await self.invite(event.guestsToTell, to: event, .scheduled, transaction, at: now)
       try await self.postExports(event, transaction, at: now)
       return event
     }

@@ -16,6 +16,8 @@ struct CalendarStore {
   let wake: @LoopActor () -> Void
   /// Whether events go into linked calendars.
   let exports: Bool
+  /// Nil: who has no account is not written to.
+  let invitations: Invitations?
 
   /// Runs the closure in a transaction, then sees to what it has left in the outbox.
   func change<T>(_ body: @LoopActor (Transaction) async throws -> T) async throws -> T {

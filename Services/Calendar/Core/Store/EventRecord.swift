@@ -31,6 +31,9 @@ struct EventRecord: Sendable {
   var invitees: [GuestRecord] { guests.filter { $0.email != creatorEmail } }
   var attendees: [GuestRecord] { invitees.filter(\.attends) }
 
+  /// Who is written to about it: all who are asked and have not said no.
+  var guestsToTell: [String] { invitees.filter { !$0.vote.declined }.map(\.email) }
+
   func guest(_ email: String?) -> GuestRecord? { guests.first { $0.email == email } }
 
   /// Who may see positions and chat: of a poll everybody who is asked, of a real event those who come.

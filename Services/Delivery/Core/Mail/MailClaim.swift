@@ -1,6 +1,7 @@
 import Postgres
 import Telemetry
 import Time
+import Wire
 
 /// A mail to be stored.
 struct MailDraft: Sendable {
@@ -10,6 +11,7 @@ struct MailDraft: Sendable {
   /// From then on it is not sent.
   var expires: Timestamp?
   var trace: TraceContext?
+  var calendar: Delivery.CalendarPart?
 }
 
 /// A mail that this process may try to send until its lease ends.
@@ -25,6 +27,7 @@ struct MailClaim: Sendable {
   let leaseEnd: Timestamp
   let expires: Timestamp?
   let trace: TraceContext?
+  let calendar: Delivery.CalendarPart?
 }
 
 extension MailClaim {
@@ -39,6 +42,9 @@ extension MailClaim {
     leaseEnd = try row.get(7)
     expires = try row.get(8)
     trace = try row.get(9, as: String?.self).flatMap { TraceContext(traceparent: $0) }
+    let method = try row.get(10, as: String?.self).flatMap(Delivery.CalendarPart.Method.init)
+    let text: String? = try row.get(11)
+    calendar = method.flatMap { method in text.map { Delivery.CalendarPart(method: method, text: $0) } }
   }
 }
 

@@ -3,6 +3,7 @@ import Outgoing
 import Postgres
 import Telemetry
 import Time
+import Wire
 
 /// Sends the mails that are due, a few at a time, and sleeps until the next one is.
 ///
@@ -79,7 +80,7 @@ final class MailSender {
   private func attempt(_ claim: MailClaim) async -> MailVerdict {
     if let expires = claim.expires, expires <= clock.now() { return .failed(reason: "expired") }
     guard let recipient = MailAddress(claim.recipient) else { return .failed(reason: "not a mail address") }
-    let mail = Mail(
+    var mail = Mail(
       from: route.from,
       to: recipient,
       subject: claim.subject,
@@ -87,6 +88,7 @@ final class MailSender {
       messageID: "\(claim.id)@\(route.domain)",
       date: Int(claim.created.microseconds / 1_000_000)
     )
+    mail.calendar = claim.calendar.map { Mail.Calendar(method: $0.method.rawValue, text: $0.text) }
     do {
       try await client.send(mail, via: route.relay)
       return .sent

@@ -54,7 +54,14 @@ final class MailCarrier: PushProvider {
     guard case .mail(let address) = target, case .notice(let title, let body, _) = push.content else {
       return .failed(reason: "no mail")
     }
-    let mail = MailDraft(recipient: address, subject: title, text: body, expires: push.lastMoment, trace: push.trace)
+    let mail = MailDraft(
+      recipient: address,
+      subject: title,
+      text: body,
+      expires: push.lastMoment,
+      trace: push.trace,
+      calendar: push.calendar
+    )
     do {
       if let id = try await store.accept(mail, key: "job:\(push.id)", at: clock.now()) { accepted(id) }
       return .sent

@@ -61,6 +61,8 @@ struct Notice: Codable, Sendable, Equatable {
   var number: String?
   /// The address of a notice that goes to nobody else.
   var mail: String?
+  /// Of a mail.
+  var calendar: Delivery.CalendarPart?
 
   init(_ body: String, title: String? = nil, data: [String: String]? = nil) {
     self.body = body

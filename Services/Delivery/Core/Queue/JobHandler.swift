@@ -106,14 +106,18 @@ final class JobHandler {
 }
 
 extension JobDraft {
+  private static let largestCalendar = 65_536
+
   /// A notice as a job; refuses what can never be sent.
   init(_ call: Delivery.Notify, at now: Timestamp) throws(Failure) {
     let person = call.to.flatMap { UUIDValue($0.text) }
     guard (person == nil) != (call.mail == nil), (call.to == nil) == (person == nil) else { throw .invalid("to") }
     guard !call.channels.isEmpty else { throw .missing("channels") }
+    guard call.calendar?.text.utf8.count ?? 0 <= JobDraft.largestCalendar else { throw .invalid("calendar") }
     var notice = Notice(call.body, title: call.title, data: call.data)
     notice.channels = call.channels
     notice.mail = call.mail
+    notice.calendar = call.calendar
     notice.collapse = call.collapse
     self.init(kind: .notice, priority: call.priority, app: call.app, person: person, notice: notice, due: now)
     if let moment = call.notBefore {

@@ -25,6 +25,8 @@ struct Push: Sendable {
   let expires: Timestamp
   /// As the caller said; nil where nobody did.
   let lastMoment: Timestamp?
+  /// Of a mail.
+  let calendar: Delivery.CalendarPart?
   /// The next step of the trace that asked for it; each try is one of its own.
   let trace: TraceContext?
 
@@ -38,6 +40,7 @@ struct Push: Sendable {
     id = job.id
     collapse = job.notice?.collapse ?? job.id.description
     lastMoment = job.expires
+    calendar = job.notice?.calendar
     trace = job.trace?.child()
     expires = job.expires ?? now + Push.shelfLife
   }

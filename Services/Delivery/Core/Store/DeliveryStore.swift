@@ -15,9 +15,10 @@ struct DeliveryStore {
   func accept(_ mail: MailDraft, key: String, at now: Timestamp) async throws(PostgresError) -> UUIDValue? {
     let rows = try await database.query(
       """
-      INSERT INTO delivery.mail (key, recipient, subject, text, created, next_try, expires, trace)
+      INSERT INTO delivery.mail (key, recipient, subject, text, created, next_try, expires, trace,
+        calendar_method, calendar)
       VALUES (\(key), \(mail.recipient), \(mail.subject), \(mail.text), \(now), \(now), \(mail.expires),
-        \(mail.trace?.traceparent))
+        \(mail.trace?.traceparent), \(mail.calendar?.method.rawValue), \(mail.calendar?.text))
       ON CONFLICT ON CONSTRAINT mail_key_once DO NOTHING
       RETURNING id
       """
@@ -57,7 +58,8 @@ struct DeliveryStore {
       UPDATE delivery.mail AS m
       SET attempts = m.attempts + 1, first_try = coalesce(m.first_try, \(now)), next_try = \(leaseEnd)
       FROM due WHERE m.id = due.id
-      RETURNING m.id, m.recipient, m.subject, m.text, m.created, m.first_try, m.attempts, m.next_try, m.expires, m.trace
+      RETURNING m.id, m.recipient, m.subject, m.text, m.created, m.first_try, m.attempts, m.next_try, m.expires, m.trace,
+        m.calendar_method, m.calendar
       """
     )
     return try rows.map { row throws(PostgresError) in try MailClaim(row) }
@@ -78,7 +80,7 @@ struct DeliveryStore {
       try await database.query(
         """
         UPDATE delivery.mail
-        SET state = 'sent', recipient = NULL, subject = NULL, text = NULL, reason = NULL, ended = \(now)
+        SET state = 'sent', recipient = NULL, subject = NULL, text = NULL, calendar = NULL, reason = NULL, ended = \(now)
         WHERE id = \(claim.id) AND state = 'queued'
         """
       )
@@ -93,7 +95,7 @@ struct DeliveryStore {
       try await database.query(
         """
         UPDATE delivery.mail
-        SET state = 'failed', recipient = NULL, subject = NULL, text = NULL, reason = \(reason), ended = \(now)
+        SET state = 'failed', recipient = NULL, subject = NULL, text = NULL, calendar = NULL, reason = \(reason), ended = \(now)
         WHERE id = \(claim.id) AND state = 'queued' AND attempts = \(claim.attempts)
         """
       )

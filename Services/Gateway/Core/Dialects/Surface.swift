@@ -19,7 +19,7 @@ enum Surface: Sendable, CaseIterable {
   static func of(path: String) -> Surface {
     switch path.split(separator: "/").first {
     case "courses", "users": .stats
-    case "user", "events", "feeds": .jarvis
+    case "user", "events", "feeds", "rsvp": .jarvis
     case "api": .live
     default: .chat
     }

@@ -9,7 +9,7 @@ import Wire
 /// The calendar checks every field and knows who may do what; its replies are the contract's documents and go through as
 /// they stand.
 extension JarvisSurface {
-  static let calendarRoutes: [Route] = userRoutes + eventRoutes + feedRoutes
+  static let calendarRoutes: [Route] = userRoutes + eventRoutes + feedRoutes + rsvpRoutes
 
   private static let userRoutes: [Route] = [
     own(.get, "/user/{id}/events", Calendar.Events.name, query: ["from", "to", "limit"]),
