@@ -10,5 +10,6 @@ enum DeliverySchema {
     Migration(name: "m0005_devices", sql: String(decoding: PackageResources.m0005_devices_sql, as: UTF8.self)),
     Migration(name: "m0006_trace", sql: String(decoding: PackageResources.m0006_trace_sql, as: UTF8.self)),
     Migration(name: "m0007_calendar", sql: String(decoding: PackageResources.m0007_calendar_sql, as: UTF8.self)),
+    Migration(name: "m0008_replay", sql: String(decoding: PackageResources.m0008_replay_sql, as: UTF8.self)),
   ]
 }

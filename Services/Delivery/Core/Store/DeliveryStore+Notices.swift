@@ -42,19 +42,7 @@ extension DeliveryStore {
 
   /// Gives dead jobs another life, some at a time, and says how many.
   func replay(kind: String?, reason: String?, limit: Int, at now: Timestamp) async throws(PostgresError) -> Int {
-    try await database.query(
-      """
-      WITH picked AS (
-        DELETE FROM delivery.dead_job WHERE id IN (
-          SELECT id FROM delivery.dead_job WHERE (\(kind)::text IS NULL OR kind = \(kind))
-            AND (\(reason)::text IS NULL OR starts_with(reason, \(reason)))
-          ORDER BY ended LIMIT \(limit))
-        RETURNING *
-      )
-      INSERT INTO delivery.job (due, ready, \(unescaped: DeliveryStore.freight))
-      SELECT due, \(now), \(unescaped: DeliveryStore.freight) FROM picked ON CONFLICT DO NOTHING
-      """
-    ).affected
+    try await database.query("SELECT delivery.replay(\(kind), \(reason), \(limit)::integer, \(now))")[0].get(0)
   }
 
   /// Lets what waits for the end of a person's quiet hours be looked at again, by the rules of the zone the person is in
