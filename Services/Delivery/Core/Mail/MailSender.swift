@@ -20,9 +20,7 @@ final class MailSender {
   private let clock: WallClock
   private let report: @LoopActor (DeliveryEvent) -> Void
   private let client = MailClient(workers: MailSender.places)
-  private let alarm: Alarm
-  private var travelling: [Int: Task<Void, Never>] = [:]
-  private var lastNumber = 0
+  private let rounds: Rounds
 
   init(
     _ store: DeliveryStore,
@@ -34,27 +32,20 @@ final class MailSender {
     self.route = route
     self.clock = clock
     self.report = report
-    alarm = Alarm(clock)
+    rounds = Rounds(clock)
   }
 
   /// Says that a mail was stored, so that it leaves now.
-  func wake() { alarm.ring() }
+  func wake() { rounds.ring() }
 
   /// Works until the task is cancelled, then waits for the mails under way.
-  func run() async throws {
-    do {
-      while true { try await alarm.sleep(until: await look()) }
-    } catch {
-      for task in Array(travelling.values) { await task.value }
-      throw error
-    }
-  }
+  func run() async throws { try await rounds.run(look) }
 
   /// Claims as many as there is room for, and answers when to look again. With every place taken it needs no time of its
   /// own: each mail that ends its way rings.
   private func look() async -> Timestamp {
     let now = clock.now()
-    let room = MailSender.places - travelling.count
+    let room = MailSender.places - rounds.count
     guard room > 0 else { return now + LookRule.longest }
     do {
       let claims = try await store.claim(room, at: now, leaseEnd: now + MailSender.lease)
@@ -68,12 +59,9 @@ final class MailSender {
   }
 
   private func send(_ claim: MailClaim) {
-    lastNumber += 1
-    let number = lastNumber
-    travelling[number] = onLoop { [self] in
+    rounds.begin { [self] in
       await settle(claim, await attempt(claim))
-      travelling[number] = nil
-      alarm.ring()
+      return true
     }
   }
 

@@ -23,9 +23,10 @@ final class JobWorker {
   private let providers: Providers
   private let clock: WallClock
   private let report: @LoopActor (DeliveryEvent) -> Void
-  private let alarm: Alarm
+  private let rounds: Rounds
   private var isLookingSoon = false
-  private var underway: [UUIDValue: Task<Void, Never>] = [:]
+  /// What this worker has, and renews the leases of.
+  private var held: Set<UUIDValue> = []
   private lazy var notes = Batcher<SettledJob, Void>(limit: 512) { [unowned self] settled in
     try await store.settle(settled, for: id, at: clock.now())
     return settled.map { _ in }
@@ -41,22 +42,17 @@ final class JobWorker {
     self.providers = providers
     self.clock = clock
     self.report = report
-    alarm = Alarm(clock)
+    rounds = Rounds(clock)
   }
 
   /// Says that a job was stored that is due soon.
-  func wake() { alarm.ring() }
+  func wake() { rounds.ring() }
 
   /// Works until the task is cancelled, then waits for the jobs under way.
   func run() async throws {
     let renewing = onLoop { await self.renew() }
-    do {
-      while true { try await alarm.sleep(until: await look()) }
-    } catch {
-      for task in Array(underway.values) { await task.value }
-      renewing.cancel()
-      throw error
-    }
+    defer { renewing.cancel() }
+    try await rounds.run(look)
   }
 
   /// Claims as many as there is room for, and answers when to look again. With every place taken it needs no time of its
@@ -67,14 +63,14 @@ final class JobWorker {
       let outlook = try await store.outlook(for: id, at: now)
       if let later = outlook.later, later <= now + JobLook.horizon {
         _ = try await store.warmUp(until: now + JobLook.horizon, limit: JobWorker.warmUpSize)
-        alarm.ring()
+        rounds.ring()
       }
-      let room = min(JobWorker.places - underway.count, JobWorker.claimSize)
+      let room = min(JobWorker.places - held.count, JobWorker.claimSize)
       guard room > 0 else { return now + .seconds(60) }
       let isDue = outlook.othersHold || outlook.due.map { $0 <= now } ?? false
       let claims = isDue ? try await store.claim(room, for: id, at: now) : []
       for claim in claims { begin(claim) }
-      if claims.count == room { alarm.ring() }
+      if claims.count == room { rounds.ring() }
       let due = claims.isEmpty ? outlook.due : try await store.outlook(for: id, at: now).due
       if outlook.othersHold { lookSoon() }
       return JobLook.next(due: due, later: outlook.later, at: now)
@@ -91,17 +87,18 @@ final class JobWorker {
     onLoop { [self] in
       try? await pause(for: JobLook.leasedByOthers)
       isLookingSoon = false
-      alarm.ring()
+      rounds.ring()
     }
   }
 
   private func begin(_ job: ClaimedJob) {
-    underway[job.id] = onLoop { [self] in
+    held.insert(job.id)
+    rounds.begin { [self] in
       let settled = await carryOut(job)
       await note(settled)
-      underway[job.id] = nil
+      held.remove(job.id)
       // What comes again was in nobody's outlook while it was under way.
-      if underway.count == JobWorker.places / 2 || settled.isComingAgain { alarm.ring() }
+      return held.count == JobWorker.places / 2 || settled.isComingAgain
     }
   }
 
@@ -149,8 +146,8 @@ final class JobWorker {
   /// Keeps the leases of what is under way.
   private func renew() async {
     while (try? await pause(for: JobWorker.renewal)) != nil {
-      guard !underway.isEmpty else { continue }
-      do { try await store.renew(Array(underway.keys), for: id) } catch { report(.databaseFailed(error)) }
+      guard !held.isEmpty else { continue }
+      do { try await store.renew(Array(held), for: id) } catch { report(.databaseFailed(error)) }
     }
   }
 }
