@@ -15,6 +15,8 @@ final class MessageHandler {
   private let founders: Set<UUIDValue>
   private let asking: AskingDatabase
   private let wake: @LoopActor () -> Void
+  /// Requests that come together are stored together.
+  private let sendings: Batcher<Sending, Void>
 
   init(
     _ store: DeliveryStore,
@@ -30,6 +32,10 @@ final class MessageHandler {
     self.founders = founders
     self.clock = clock
     self.asking = asking
+    sendings = Batcher(limit: 64, key: \.turn) { sendings in
+      try await store.send(sendings, at: clock.now())
+      return sendings.map { _ in }
+    }
   }
 
   func register(on bus: BusServer) {
@@ -53,11 +59,11 @@ final class MessageHandler {
     if let key, !key.isStorable { throw .invalid("idempotency_key") }
     let found = try await people.receivers(form.targets, for: sender.id)
     let plan = try SendPlan(form, by: sender.id, key: key, to: found, at: now) { IdentifierSource.fraction() }
-    try await asking { () throws(PostgresError) in
-      try await self.store.send(plan, form, by: sender.id, at: now)
-      try await self.openTaken(plan.messages.compactMap(\.bottle), at: now)
-    }
-    wake()
+    let sending = Sending(plan: plan, form: form, sender: sender.id, created: now)
+    do { try await self.sendings.submit(sending) } catch { throw asking.failure(error) }
+    let bottled = plan.messages.compactMap(\.bottle)
+    try await asking { () throws(PostgresError) in try await self.openTaken(bottled, at: now) }
+    if form.moment <= now + JobLook.announced || plan.messages.contains(where: { $0.announcement != nil }) { wake() }
     return Empty()
   }
 

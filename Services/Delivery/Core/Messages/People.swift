@@ -11,10 +11,15 @@ final class People {
 
   private let store: DeliveryStore
   private let asking: AskingDatabase
+  private let lookups: Batcher<UUIDValue, Person?>
 
   init(_ store: DeliveryStore, asking: AskingDatabase) {
     self.store = store
     self.asking = asking
+    lookups = Batcher(limit: 128) { ids in
+      let found = try await store.people(ids)
+      return ids.map { found[$0] }
+    }
   }
 
   nonisolated static func id(_ context: CallContext) throws(Failure) -> UUIDValue {
@@ -25,7 +30,9 @@ final class People {
   /// The one who calls; for somebody auth has not told of, one with the defaults of a new account.
   func caller(_ context: CallContext) async throws(Failure) -> Person {
     let id = try People.id(context)
-    let found = try await wait { () throws(PostgresError) in try await self.store.person(id) }
+    let found = try await wait { () throws(Failure) in
+      do { return try await self.lookups.submit(id) } catch { throw self.asking.failure(error) }
+    }
     return found ?? Person(id: id, country: "us", phone: nil)
   }
 
@@ -40,8 +47,10 @@ final class People {
       }
     }
     var found: [Receiver] = []
-    _ = try await wait { () throws(PostgresError) in
-      found = try await self.store.receivers(users, phones, for: sender)
+    _ = try await wait { () throws(Failure) in
+      found = try await self.asking { () throws(PostgresError) in
+        try await self.store.receivers(users, phones, for: sender)
+      }
       return users.allSatisfy { user in found.contains { $0.id == user } } ? true : nil
     }
     return found
@@ -49,11 +58,11 @@ final class People {
 
   /// Looks until there is something or patience ends. Polled, since another copy may be the one that hears of it.
   private func wait<T>(
-    _ look: @LoopActor () async throws(PostgresError) -> T?
+    _ look: @LoopActor () async throws(Failure) -> T?
   ) async throws(Failure) -> T? {
     let limit = ContinuousClock.now + People.patience
     while true {
-      if let found = try await asking({ () throws(PostgresError) in try await look() }) { return found }
+      if let found = try await look() { return found }
       guard ContinuousClock.now < limit, (try? await pause(for: People.interval)) != nil else { return nil }
     }
   }

@@ -7,69 +7,76 @@ extension DeliveryStore {
   static let keyLife = Duration.seconds(86_400)
   static let photoLife = Duration.seconds(3600)
 
-  /// Stores the messages of one request, all due at one moment, with their pushes, but none whose key was used lately.
-  func send(
-    _ plan: SendPlan,
-    _ form: SendForm,
-    by sender: UUIDValue,
-    at now: Timestamp
-  ) async throws(PostgresError) {
-    let ids = plan.messages.map(\.id)
-    let isSoon = form.moment <= now + JobLook.horizon
-    let table = isSoon ? "delivery.job" : "delivery.job_later"
-    let trace = TraceContext.current?.traceparent
-    var statements: [SQL] = [
-      storing(plan.messages, form, by: sender, at: now),
-      """
-      INSERT INTO \(unescaped: table) (id, priority, kind, app, due, ready, trace)
-      SELECT id, 1, 'message', 'pictever', delivery_time, delivery_time, \(trace) FROM delivery.message
-      WHERE id = ANY(\(ids)) AND bottle IS NULL AND NOT is_blocked
-      """,
-    ]
-    let announced = plan.messages.filter { $0.announcement != nil }
+  /// Stores the messages of some requests with their pushes, but none whose key was used lately. Requests of one sender
+  /// with keys must not come together.
+  func send(_ sendings: [Sending], at now: Timestamp) async throws(PostgresError) {
+    let soon = sendings.filter { $0.form.moment <= now + JobLook.horizon }
+    let later = sendings.filter { $0.form.moment > now + JobLook.horizon }
+    let announced = sendings.filter { $0.plan.messages.contains { $0.announcement != nil } }
+    var statements = [storing(sendings, at: now)]
+    if !soon.isEmpty { statements.append(queueing(soon, in: "delivery.job")) }
+    if !later.isEmpty { statements.append(queueing(later, in: "delivery.job_later")) }
     if !announced.isEmpty { statements.append(announcing(announced, at: now)) }
-    if form.moment <= now + JobLook.announced || !announced.isEmpty {
+    if !announced.isEmpty || sendings.contains(where: { $0.form.moment <= now + JobLook.announced }) {
       statements.append("SELECT pg_notify('delivery_job', '')")
     }
     try await database.atomically(statements)
   }
 
-  private func announcing(_ messages: [FutureMessage], at now: Timestamp) -> SQL {
-    """
-    INSERT INTO delivery.job (id, priority, kind, app, person, body, due, ready, trace)
-    SELECT gen_random_uuid(), 2, 'announcement', 'pictever', m.receiver, given.body, \(now), \(now),
-      \(TraceContext.current?.traceparent)
-    FROM unnest(\(messages.map(\.id)), \(messages.map { Bytea(Notice($0.announcement ?? "").bytes) }))
-      AS given (id, body) JOIN delivery.message m ON m.id = given.id
-    """
+  private func queueing(_ sendings: [Sending], in table: String) -> SQL {
+    let messages = sendings.flatMap { one in one.plan.messages.map { (id: $0.id, trace: one.trace?.traceparent) } }
+    return """
+      INSERT INTO \(unescaped: table) (id, priority, kind, app, due, ready, trace)
+      SELECT m.id, 1, 'message', 'pictever', m.delivery_time, m.delivery_time, given.trace
+      FROM unnest(\(messages.map(\.id)), \(messages.map(\.trace))) AS given (id, trace)
+      JOIN delivery.message m ON m.id = given.id WHERE m.bottle IS NULL AND NOT m.is_blocked
+      """
   }
 
-  private func storing(
-    _ messages: [FutureMessage],
-    _ form: SendForm,
-    by sender: UUIDValue,
-    at now: Timestamp
-  ) -> SQL {
-    """
-    WITH given AS (
-      SELECT * FROM unnest(\(messages.map(\.id)), \(messages.map(\.receiver)), \(messages.map(\.bottle)),
-        \(messages.map(\.receiverPhone)), \(messages.map(\.isBlocked)), \(messages.map(\.label)),
-        \(messages.map(\.color)), \(messages.map(\.onceKey)))
-        AS given (id, receiver, bottle, receiver_phone, is_blocked, label, color, once_key)
-    ), fresh AS (
-      INSERT INTO delivery.sent_key AS held (sender, key, expires)
-      SELECT DISTINCT \(sender), once_key,
-        CASE WHEN once_key LIKE 'key:%' THEN \(now + Self.keyLife) ELSE \(now + Self.photoLife) END
-      FROM given WHERE once_key IS NOT NULL
-      ON CONFLICT (sender, key) DO UPDATE SET expires = excluded.expires WHERE held.expires <= \(now)
-      RETURNING key
-    )
-    INSERT INTO delivery.message (id, sender, receiver, bottle, receiver_phone, text, photo_id, video_id, sound_id,
-      created, delivery_time, is_blocked, receive_label, receive_color)
-    SELECT id, \(sender), receiver, bottle, receiver_phone, \(form.content.text), \(form.content.photo),
-      \(form.content.video), \(form.content.sound), \(now), \(form.moment), is_blocked, label, color
-    FROM given WHERE once_key IS NULL OR once_key IN (SELECT key FROM fresh)
-    """
+  private func announcing(_ sendings: [Sending], at now: Timestamp) -> SQL {
+    let told = sendings.flatMap { one in
+      one.plan.messages.compactMap { message in
+        message.announcement.map { (id: message.id, body: Bytea(Notice($0).bytes), trace: one.trace?.traceparent) }
+      }
+    }
+    return """
+      INSERT INTO delivery.job (id, priority, kind, app, person, body, due, ready, trace)
+      SELECT gen_random_uuid(), 2, 'announcement', 'pictever', m.receiver, given.body, \(now), \(now), given.trace
+      FROM unnest(\(told.map(\.id)), \(told.map(\.body)), \(told.map(\.trace))) AS given (id, body, trace)
+      JOIN delivery.message m ON m.id = given.id
+      """
+  }
+
+  private func storing(_ sendings: [Sending], at now: Timestamp) -> SQL {
+    let messages = sendings.flatMap(\.plan.messages)
+    let requests = sendings.enumerated().flatMap { number, one in one.plan.messages.map { _ in number } }
+    let contents = sendings.map(\.form.content)
+    return """
+      WITH request AS (
+        SELECT * FROM unnest(\(Array(sendings.indices)), \(sendings.map(\.sender)), \(contents.map(\.text)),
+          \(contents.map(\.photo)), \(contents.map(\.video)), \(contents.map(\.sound)), \(sendings.map(\.created)),
+          \(sendings.map(\.form.moment)))
+          AS request (request, sender, text, photo, video, sound, created, moment)
+      ), given AS (
+        SELECT * FROM unnest(\(requests), \(messages.map(\.id)), \(messages.map(\.receiver)), \(messages.map(\.bottle)),
+          \(messages.map(\.receiverPhone)), \(messages.map(\.isBlocked)), \(messages.map(\.label)),
+          \(messages.map(\.color)), \(messages.map(\.onceKey)))
+          AS message (request, id, receiver, bottle, receiver_phone, is_blocked, label, color, once_key)
+        JOIN request USING (request)
+      ), fresh AS (
+        INSERT INTO delivery.sent_key AS held (sender, key, expires)
+        SELECT DISTINCT sender, once_key,
+          CASE WHEN once_key LIKE 'key:%' THEN \(now + Self.keyLife) ELSE \(now + Self.photoLife) END
+        FROM given WHERE once_key IS NOT NULL ORDER BY sender, once_key
+        ON CONFLICT (sender, key) DO UPDATE SET expires = excluded.expires WHERE held.expires <= \(now)
+        RETURNING sender, key
+      )
+      INSERT INTO delivery.message (id, sender, receiver, bottle, receiver_phone, text, photo_id, video_id, sound_id,
+        created, delivery_time, is_blocked, receive_label, receive_color)
+      SELECT id, sender, receiver, bottle, receiver_phone, text, photo, video, sound, created, moment, is_blocked, label,
+        color
+      FROM given WHERE once_key IS NULL OR (sender, once_key) IN (SELECT sender, key FROM fresh)
+      """
   }
 
   /// Hands the bottles of a number to its owner, each once. Does nothing when the number is not that person's by now.

@@ -12,11 +12,14 @@ struct Person: Sendable {
 }
 
 extension DeliveryStore {
-  func person(_ id: UUIDValue) async throws(PostgresError) -> Person? {
-    let rows = try await database.query("SELECT id, country, phone FROM delivery.person WHERE id = \(id)")
-    return try rows.first.map { row throws(PostgresError) in
-      Person(id: try row.get(0), country: try row.get(1), phone: try row.get(2))
+  /// Those of the people who are known.
+  func people(_ ids: [UUIDValue]) async throws(PostgresError) -> [UUIDValue: Person] {
+    var people: [UUIDValue: Person] = [:]
+    for row in try await database.query("SELECT id, country, phone FROM delivery.person WHERE id = ANY(\(ids))") {
+      let person = Person(id: try row.get(0), country: try row.get(1), phone: try row.get(2))
+      people[person.id] = person
     }
+    return people
   }
 
   /// What a snapshot has changed.
