@@ -2,7 +2,7 @@
 # Settings come from the environment or as `make run NAME=value`; the README lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run stop test unit integration system deploy fuzz check format bench migrate psql images clean
+.PHONY: help setup build run stop test unit integration system deploy fuzz check format bench migrate psql images deb clean
 MAKEFLAGS += --no-print-directory
 dev := infra/dev
 
@@ -70,6 +70,11 @@ images: ## An image of each daemon, by buildah
 	@$(dev)/packages.sh build deploy
 	@$(dev)/build.sh release
 	@infra/images/build.sh
+
+deb: ## A Debian package of all daemons, with their units
+	@$(dev)/packages.sh build deploy
+	@$(dev)/build.sh release
+	@infra/debian/build.sh
 
 clean: ## Remove builds and test state; the data of `make run` stays
 	rm -rf .build .carillon-test

@@ -27,6 +27,17 @@ exec chroot --userspec="$account" "$root" "$@"
 """
 
 
+def inner(process):
+    """The program that 'unshare --fork' started; what stands before it only waits."""
+    return int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
+
+
+def kill(process):
+    """Ends the program, and so its process space. Its starter alone would not do: a change of account forgets it."""
+    if process.poll() is None:
+        os.kill(inner(process), signal.SIGKILL)
+
+
 class Store:
     """A store of buildah's in a folder of its own."""
 
@@ -86,16 +97,11 @@ class Container:
         return self.process.returncode, text
 
     @property
-    def pid(self):
-        """Of the program itself; what stands before it only waits."""
-        return int(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()[0])
-
-    @property
     def account(self):
-        return os.stat(f"/proc/{self.pid}").st_uid
+        return os.stat(f"/proc/{inner(self.process)}").st_uid
 
     def stop(self):
-        os.kill(self.pid, signal.SIGTERM)
+        os.kill(inner(self.process), signal.SIGTERM)
         return self.end()[0]
 
 

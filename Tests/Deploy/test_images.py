@@ -10,7 +10,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from cluster import Cluster, free_ports
 from conftest import ROOT, SERVICES, STORED, run
-from containers import Container, Store, until
+from containers import Container, Store, kill, until
 
 STATE = os.environ.get("CARILLON_TEST_STATE", str(ROOT / ".carillon-test"))
 MEGABYTE = 1_000_000
@@ -123,8 +123,7 @@ def suite(roots, configurations, secrets, database, tmp_path):
         running[service] = (Container(roots[service], configurations[service], secrets, own, log=log), own)
     yield running
     for container, _ in running.values():
-        if container.process.poll() is None:
-            container.process.kill()
+        kill(container.process)
 
 
 def test_the_suite_runs_from_its_images(suite, roots, configurations, secrets, database):

@@ -23,7 +23,7 @@ refuse "a test waits for an event, never for a while" '\b(Thread|Task)\.sleep|\b
 for script in infra/*/*.sh compose/*.sh Tests/*/*.sh .ci/run; do
   [[ ! -e $script ]] || bash -n "$script" || failed=1
 done
-if command -v shellcheck >/dev/null; then (cd infra/dev && shellcheck ./*.sh runit/* ../images/*.sh ../../compose/*.sh) || failed=1; fi
+if command -v shellcheck >/dev/null; then (cd infra/dev && shellcheck ./*.sh runit/* ../images/*.sh ../debian/*.sh ../../compose/*.sh) || failed=1; fi
 long=$(git ls-files '*.swift' | xargs -r wc -l | awk '$2 != "total" && $1 > 350')
 [[ -z $long ]] || { printf 'over 350 lines, which second idea moved in?\n%s\n' "$long" && failed=1; }
 

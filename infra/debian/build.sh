@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Makes .build/carillon_<version>_<architecture>.deb from the release build, and prints its name.
+source "$(dirname "$0")/../dev/environment.sh"
+
+tree=.build/debian/carillon
+from=infra/debian
+version=$(sed -n 's/^public let suiteVersion = "\(.*\)"$/\1/p' Shared/Daemon/HelpText.swift)
+architecture=$(dpkg --print-architecture)
+
+lay_out() {
+  rm -rf .build/debian
+  mkdir -p "$tree"
+  install -D -t "$tree/usr/bin" .build/shipped/carillon-*
+  install -D -m 0644 -t "$tree/lib/systemd/system" infra/systemd/carillon@.service infra/systemd/carillon.target
+  install -D -m 0644 infra/systemd/sysusers.conf "$tree/usr/lib/sysusers.d/carillon.conf"
+  install -D -m 0644 -t "$tree/etc/carillon" infra/systemd/carillon.env
+  install -D -m 0644 -t "$tree/usr/share/carillon" infra/postgres/roles.sql infra/dev/services.txt infra/systemd/password.conf
+  install -D -t "$tree/usr/share/carillon" "$from/database.sh"
+  install -D -m 0644 -t "$tree/usr/share/doc/carillon" "$from/README.Debian" "$from/copyright"
+}
+
+# The packages of the libraries that the daemons link to, with the versions they need.
+libraries() {
+  mkdir -p .build/debian/debian
+  printf 'Source: carillon\n\nPackage: carillon\nArchitecture: any\n' >.build/debian/debian/control
+  (cd .build/debian && dpkg-shlibdeps -O carillon/usr/bin/carillon-* 2>shlibdeps.log) | sed 's/^shlibs:Depends=//'
+}
+
+describe() {
+  mkdir -p "$tree/DEBIAN"
+  sed -e "s/@version@/$version/" -e "s/@architecture@/$architecture/" -e "s/@libraries@/$(libraries)/" "$from/control" \
+    >"$tree/DEBIAN/control"
+  install -t "$tree/DEBIAN" "$from"/{postinst,prerm,postrm}
+  echo /etc/carillon/carillon.env >"$tree/DEBIAN/conffiles"
+  (cd "$tree" && find usr lib -type f -exec md5sum {} + >DEBIAN/md5sums)
+}
+
+umask 022
+"$dev/strip.sh"
+lay_out
+describe
+deb=.build/carillon_${version}_$architecture.deb
+dpkg-deb --root-owner-group -Zxz -z1 --build "$tree" "$deb" >.build/debian/dpkg-deb.log
+echo "$deb"
