@@ -29,7 +29,7 @@ start_cluster() {
   unset CARILLON_POSTGRES_FSYNC
   CARILLON_TEST_DATABASE_URL=$("$dev/postgres.sh" url carillon_admin postgres)
   export CARILLON_TEST_DATABASE_URL CARILLON_TEST_REQUIRED=1
-  export CARILLON_TEST_STATE=$state CARILLON_TEST_BIN=$root/.build/debug
+  export CARILLON_TEST_STATE=$state CARILLON_TEST_BIN=${CARILLON_TEST_BIN:-$root/.build/debug}
 }
 
 # Clusters that tests made lie below clusters/; a test that crashed could not stop its own.
