@@ -1,3 +1,4 @@
+import Bus
 import HTTP
 import Loop
 import Wire
