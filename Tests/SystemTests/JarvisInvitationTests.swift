@@ -2,6 +2,7 @@ import Glibc
 import JSON
 import Kit
 import Loop
+import Settings
 import Testing
 
 /// People without an account are written to, and answer by a link.
