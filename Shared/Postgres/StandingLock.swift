@@ -18,6 +18,8 @@ public final class StandingLock {
   /// How often it is asked for, and how often a holder makes sure that its session stands.
   private static let pace = Duration.milliseconds(200)
   private static let beat = Duration.seconds(2)
+  /// A server that says nothing for so long may have given the lock away.
+  private static let patience = Duration.seconds(5)
   /// Of a holder whose machine is gone without a word the server learns within some seconds, not hours.
   private static let watchfulness: SQL = """
     SELECT set_config('tcp_keepalives_idle', '2', false), set_config('tcp_keepalives_interval', '1', false),
@@ -84,7 +86,7 @@ public final class StandingLock {
 
   @discardableResult
   private func ask(_ connection: Connection, _ sql: SQL) async throws(PostgresError) -> Rows {
-    let exchange = Exchange([sql], deadline: .now + StandingLock.beat, configuration, mayResend: false)
+    let exchange = Exchange([sql], deadline: .now + StandingLock.patience, configuration, mayResend: false)
     connection.send(exchange)
     return try await exchange.value()[0]
   }

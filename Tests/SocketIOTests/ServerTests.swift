@@ -122,7 +122,7 @@ struct ServerTests {
     while site.sockets.sessionCount > 0, try await site.post(query, #"42["b"]"#).status == 200 {}
     try await site.noted("left: transport error")
     #expect(try await site.get(query).text == #"{"code":1,"message":"Session ID unknown"}"#)
-    first.send("]     ")
+    first.send(#""]     "#)
     #expect(try await first.reply().status == 400)
     first.close()
     await site.end()

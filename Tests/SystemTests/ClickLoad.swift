@@ -15,8 +15,12 @@ final class ClickLoad {
   private var isStopping = false
   private let change = Change()
 
-  init(_ stack: Stack, clients count: Int, port: Int? = nil) async throws {
-    for _ in 0..<count { clients.append(try await CounterClient.settled(stack, port: port)) }
+  /// Its clients come to all gateways there are, in turn.
+  init(_ stack: Stack, clients count: Int) async throws {
+    let ports = stack.httpPorts
+    for number in 0..<count {
+      clients.append(try await CounterClient.settled(stack, port: ports[number % ports.count]))
+    }
     tasks = clients.map { client in onLoop { await self.run(client) } }
   }
 
