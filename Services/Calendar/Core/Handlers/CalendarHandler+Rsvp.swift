@@ -1,3 +1,4 @@
+import Almanac
 import JSON
 import Loop
 import Postgres

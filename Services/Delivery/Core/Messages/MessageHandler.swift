@@ -16,7 +16,7 @@ final class MessageHandler {
   private let asking: AskingDatabase
   private let wake: @LoopActor () -> Void
   /// Requests that come together are stored together.
-  private let sendings: Batcher<Sending, Void>
+  private let parcels: Batcher<Parcel, Void>
 
   init(
     _ store: DeliveryStore,
@@ -32,9 +32,9 @@ final class MessageHandler {
     self.founders = founders
     self.clock = clock
     self.asking = asking
-    sendings = Batcher(limit: 64, key: \.turn) { sendings in
-      try await store.send(sendings, at: clock.now())
-      return sendings.map { _ in }
+    parcels = Batcher(limit: 64, key: \Parcel.turn) { parcels in
+      try await store.send(parcels, at: clock.now())
+      return parcels.map { _ in }
     }
   }
 
@@ -59,8 +59,8 @@ final class MessageHandler {
     if let key, !key.isStorable { throw .invalid("idempotency_key") }
     let found = try await people.receivers(form.targets, for: sender.id)
     let plan = try SendPlan(form, by: sender.id, key: key, to: found, at: now) { IdentifierSource.fraction() }
-    let sending = Sending(plan: plan, form: form, sender: sender.id, created: now)
-    do { try await self.sendings.submit(sending) } catch { throw asking.failure(error) }
+    let parcel = Parcel(plan: plan, form: form, sender: sender.id, created: now)
+    do { try await self.parcels.submit(parcel) } catch { throw asking.failure(error) }
     let bottled = plan.messages.compactMap(\.bottle)
     try await asking { () throws(PostgresError) in try await self.openTaken(bottled, at: now) }
     if form.moment <= now + JobLook.announced || plan.messages.contains(where: { $0.announcement != nil }) { wake() }

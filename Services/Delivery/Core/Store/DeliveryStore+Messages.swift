@@ -9,22 +9,22 @@ extension DeliveryStore {
 
   /// Stores the messages of some requests with their pushes, but none whose key was used lately. Requests of one sender
   /// with keys must not come together.
-  func send(_ sendings: [Sending], at now: Timestamp) async throws(PostgresError) {
-    let soon = sendings.filter { $0.form.moment <= now + JobLook.horizon }
-    let later = sendings.filter { $0.form.moment > now + JobLook.horizon }
-    let announced = sendings.filter { $0.plan.messages.contains { $0.announcement != nil } }
-    var statements = [storing(sendings, at: now)]
+  func send(_ parcels: [Parcel], at now: Timestamp) async throws(PostgresError) {
+    let soon = parcels.filter { $0.form.moment <= now + JobLook.horizon }
+    let later = parcels.filter { $0.form.moment > now + JobLook.horizon }
+    let announced = parcels.filter { $0.plan.messages.contains { $0.announcement != nil } }
+    var statements = [storing(parcels, at: now)]
     if !soon.isEmpty { statements.append(queueing(soon, in: "delivery.job")) }
     if !later.isEmpty { statements.append(queueing(later, in: "delivery.job_later")) }
     if !announced.isEmpty { statements.append(announcing(announced, at: now)) }
-    if !announced.isEmpty || sendings.contains(where: { $0.form.moment <= now + JobLook.announced }) {
+    if !announced.isEmpty || parcels.contains(where: { $0.form.moment <= now + JobLook.announced }) {
       statements.append("SELECT pg_notify('delivery_job', '')")
     }
     try await database.atomically(statements)
   }
 
-  private func queueing(_ sendings: [Sending], in table: String) -> SQL {
-    let messages = sendings.flatMap { one in one.plan.messages.map { (id: $0.id, trace: one.trace?.traceparent) } }
+  private func queueing(_ parcels: [Parcel], in table: String) -> SQL {
+    let messages = parcels.flatMap { one in one.plan.messages.map { (id: $0.id, trace: one.trace?.traceparent) } }
     return """
       INSERT INTO \(unescaped: table) (id, priority, kind, app, due, ready, trace)
       SELECT m.id, 1, 'message', 'pictever', m.delivery_time, m.delivery_time, given.trace
@@ -33,8 +33,8 @@ extension DeliveryStore {
       """
   }
 
-  private func announcing(_ sendings: [Sending], at now: Timestamp) -> SQL {
-    let told = sendings.flatMap { one in
+  private func announcing(_ parcels: [Parcel], at now: Timestamp) -> SQL {
+    let told = parcels.flatMap { one in
       one.plan.messages.compactMap { message in
         message.announcement.map { (id: message.id, body: Bytea(Notice($0).bytes), trace: one.trace?.traceparent) }
       }
@@ -47,15 +47,15 @@ extension DeliveryStore {
       """
   }
 
-  private func storing(_ sendings: [Sending], at now: Timestamp) -> SQL {
-    let messages = sendings.flatMap(\.plan.messages)
-    let requests = sendings.enumerated().flatMap { number, one in one.plan.messages.map { _ in number } }
-    let contents = sendings.map(\.form.content)
+  private func storing(_ parcels: [Parcel], at now: Timestamp) -> SQL {
+    let messages = parcels.flatMap(\.plan.messages)
+    let requests = parcels.enumerated().flatMap { number, one in one.plan.messages.map { _ in number } }
+    let contents = parcels.map(\.form.content)
     return """
       WITH request AS (
-        SELECT * FROM unnest(\(Array(sendings.indices)), \(sendings.map(\.sender)), \(contents.map(\.text)),
-          \(contents.map(\.photo)), \(contents.map(\.video)), \(contents.map(\.sound)), \(sendings.map(\.created)),
-          \(sendings.map(\.form.moment)))
+        SELECT * FROM unnest(\(Array(parcels.indices)), \(parcels.map(\.sender)), \(contents.map(\.text)),
+          \(contents.map(\.photo)), \(contents.map(\.video)), \(contents.map(\.sound)), \(parcels.map(\.created)),
+          \(parcels.map(\.form.moment)))
           AS request (request, sender, text, photo, video, sound, created, moment)
       ), given AS (
         SELECT * FROM unnest(\(requests), \(messages.map(\.id)), \(messages.map(\.receiver)), \(messages.map(\.bottle)),

@@ -3,6 +3,7 @@ import Loop
 import Postgres
 import Telemetry
 import Time
+import Wire
 
 /// All SQL of delivery, one method per statement.
 @LoopActor

@@ -3,7 +3,7 @@ import Telemetry
 import Time
 
 /// One request's messages on their way to the store.
-struct Sending: Sendable {
+struct Parcel: Sendable {
   let plan: SendPlan
   let form: SendForm
   let sender: UUIDValue
