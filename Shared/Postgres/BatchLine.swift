@@ -1,7 +1,8 @@
 /// Decides which waiting items make the next batch.
 ///
-/// First come, first served; but an item whose key is in a batch under way, or already in the one being made, stays in line
-/// with everything of its key behind it. So items of one key are carried out in their order, one batch after another.
+/// First come, first served; but an item whose key is in a batch under way stays in line with everything of its key behind
+/// it, and so does, unless items of one key may go together, one whose key is already in the batch being made. So items of
+/// one key are carried out in their order.
 struct BatchLine<Ticket> {
   private struct Place {
     var ticket: Ticket
@@ -15,11 +16,14 @@ struct BatchLine<Ticket> {
 
   let limit: Int
   let concurrency: Int
+  /// Whether items of one key may share a batch.
+  let together: Bool
   private var waiting: [Place] = []
   private var busyKeys: Set<Int> = []
   private var underway = 0
 
-  init(limit: Int, concurrency: Int) {
+  init(limit: Int, concurrency: Int, together: Bool = false) {
+    self.together = together
     self.limit = max(1, limit)
     self.concurrency = max(1, concurrency)
   }
@@ -39,7 +43,7 @@ struct BatchLine<Ticket> {
       let place = waiting[index]
       index += 1
       if let key = place.key {
-        guard !busyKeys.contains(key), batch.keys.insert(key).inserted else {
+        guard !busyKeys.contains(key), batch.keys.insert(key).inserted || together else {
           staying.append(place)
           continue
         }

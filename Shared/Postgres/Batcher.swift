@@ -21,7 +21,9 @@ public final class Batcher<Item: Sendable, Outcome: Sendable> {
   ///   - limit: the most items of one batch.
   ///   - concurrency: batches under way at once.
   ///   - queueLimit: items that may wait; a further one fails with `.unavailable`.
-  ///   - key: items of the same key (a hash will do) never share a batch and keep their order; nil is nobody's key.
+  ///   - key: items of the same key (a hash will do) are never in two batches at once and keep their order; nil is nobody's
+  ///     key.
+  ///   - together: whether items of the same key may share a batch.
   ///   - failed: told of each run that the database failed, with the number of its items.
   ///   - run: returns the outcomes in the items' order, as many as there are items.
   public init(
@@ -29,6 +31,7 @@ public final class Batcher<Item: Sendable, Outcome: Sendable> {
     concurrency: Int = 1,
     queueLimit: Int = 10_000,
     key: @escaping (Item) -> Int? = { _ in nil },
+    together: Bool = false,
     failed: @escaping @LoopActor (PostgresError, _ items: Int) -> Void = { _, _ in },
     run: @escaping @LoopActor ([Item]) async throws -> [Outcome]
   ) {
@@ -36,7 +39,7 @@ public final class Batcher<Item: Sendable, Outcome: Sendable> {
     self.key = key
     self.failed = failed
     self.run = run
-    line = Line(limit: limit, concurrency: concurrency)
+    line = Line(limit: limit, concurrency: concurrency, together: together)
   }
 
   /// Waits for the batch that takes the item in.

@@ -40,6 +40,19 @@ struct BatchLineTests {
     }
   }
 
+  @Test func `items of one key that may go together share a batch, but not two`() throws {
+    var line = BatchLine<String>(limit: 3, concurrency: 2, together: true)
+    for (ticket, key) in [("a1", 1), ("b1", 2), ("a2", 1), ("a3", 1), ("c1", 3), ("a4", 1)] {
+      line.join(ticket, key: key)
+    }
+    let first = try next(&line)
+    #expect(first.tickets == ["a1", "b1", "a2"])
+    let second = try next(&line)
+    #expect(second.tickets == ["c1"])
+    line.finished(first)
+    #expect(line.next()?.tickets == ["a3", "a4"])
+  }
+
   @Test func `a key under way elsewhere holds its items back`() throws {
     var line = BatchLine<String>(limit: 1, concurrency: 3)
     line.join("a1", key: 1)

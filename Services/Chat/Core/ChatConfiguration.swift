@@ -10,6 +10,8 @@ public struct ChatConfiguration: Sendable {
   var guesses = 20
   /// Messages that go to the database together at most.
   var batchLimit = 256
+  /// Batches on their way at once.
+  var batches = 2
 
   init() {}
 
@@ -38,6 +40,12 @@ public struct ChatConfiguration: Sendable {
       default: batchLimit,
       in: 1...1000,
       "messages that go to the database together at most"
+    )
+    batches = reader.int(
+      "CARILLON_CHAT_BATCHES",
+      default: batches,
+      in: 1...16,
+      "batches of messages on their way to the database at once"
     )
   }
 }

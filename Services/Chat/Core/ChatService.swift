@@ -19,6 +19,7 @@ public final class ChatService: DaemonService {
   private static let namePatience = 500
 
   private let handler: ChatHandler
+  private let words: WordUpkeep
 
   public init(_ configuration: ChatConfiguration, _ context: DaemonContext) {
     let reporter = ChatReporter(context.log, context.metrics)
@@ -29,13 +30,18 @@ public final class ChatService: DaemonService {
       let patience = CallContext(timeout: ChatService.namePatience)
       return try await auth.call(Auth.FetchProfiles(of: users), patience).profiles
     }
+    let words = WordUpkeep(store, report: reporter.report)
+    self.words = words
     // An event that cannot be written is one that listeners find in the history.
     let box = PostBox(
       store,
       limit: configuration.batchLimit,
-      announce: { try? bus.publish($0) },
-      report: reporter.report
-    )
+      concurrency: configuration.batches,
+      announce: { try? bus.publish($0) }
+    ) { event in
+      reporter.report(event)
+      if case .stored = event { words.note() }
+    }
     handler = ChatHandler(
       configuration,
       store,
@@ -48,6 +54,6 @@ public final class ChatService: DaemonService {
     handler.register(on: bus)
   }
 
-  public func start() async throws {}
-  public func drain() async {}
+  public func start() async throws { words.start() }
+  public func drain() async { words.end() }
 }

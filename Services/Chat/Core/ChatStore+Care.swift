@@ -130,6 +130,13 @@ extension ChatStore {
     return (try Role(results[0]), reading)
   }
 
+  /// On a connection of its own, because it may take its time.
+  func tidyWords() async throws {
+    try await database.transaction { transaction in
+      _ = try await transaction.query("SELECT gin_clean_pending_list('chat.message_words')")
+    }
+  }
+
   func search(
     _ words: String,
     in room: String?,

@@ -6,8 +6,9 @@ import Wire
 
 /// Gathers the messages that arrive while others are being stored, stores them together, then tells the listeners.
 ///
-/// One batch at a time, so that a sender's messages are stored in the order in which they came. The listeners are told
-/// only of what is committed, before the senders are; a listener that misses it finds the message in the history.
+/// A few batches at a time, so that one is carried out while the other waits for the disk, but never with a room in common:
+/// a room's messages are stored in the order in which they came. The listeners are told only of what is committed, before
+/// the senders are; a listener that misses it finds the message in the history.
 @LoopActor
 final class PostBox {
   /// Less than a caller of the bus waits, so that it hears `unavailable` rather than nothing.
@@ -22,12 +23,14 @@ final class PostBox {
 
   private let store: ChatStore
   private let limit: Int
+  private let concurrency: Int
   private let announce: @LoopActor (Chat.Posted) -> Void
   private let report: @LoopActor (ChatEvent) -> Void
   private lazy var batcher = Batcher<Item, Verdict>(
     limit: limit,
-    // A repeat must find what it repeats, so they do not go together.
-    key: { item in item.post.key.map { [item.post.sender.description, $0].hashValue } },
+    concurrency: concurrency,
+    key: { $0.post.room.hashValue },
+    together: true,
     failed: { [report] in report(.databaseFailed($0, requests: $1)) },
     run: { [unowned self] in try await carry($0) }
   )
@@ -35,11 +38,13 @@ final class PostBox {
   init(
     _ store: ChatStore,
     limit: Int,
+    concurrency: Int = 2,
     announce: @escaping @LoopActor (Chat.Posted) -> Void,
     report: @escaping @LoopActor (ChatEvent) -> Void
   ) {
     self.store = store
     self.limit = limit
+    self.concurrency = concurrency
     self.announce = announce
     self.report = report
   }
@@ -49,7 +54,8 @@ final class PostBox {
   }
 
   private func carry(_ items: [Item]) async throws -> [Verdict] {
-    let verdicts = try await store.until(.now + PostBox.patience).store(items.map(\.post))
+    let once = Repeats(of: items.map(\.post))
+    let verdicts = once.spread(try await store.until(.now + PostBox.patience).store(once.posts))
     var stored = 0
     for (item, verdict) in zip(items, verdicts) {
       guard let place = verdict.place, !place.isRepeat else { continue }
