@@ -14,3 +14,12 @@ public func pause(until moment: Timestamp, by clock: WallClock) async throws {
     try await pause(for: min(rest, piece))
   }
 }
+
+/// Does the work now, and again when the interval after it has passed, until the task is cancelled.
+@LoopActor
+public func every(_ interval: Duration, by clock: WallClock, _ work: @LoopActor () async -> Void) async throws {
+  while true {
+    await work()
+    try await pause(until: clock.now() + interval, by: clock)
+  }
+}

@@ -20,12 +20,7 @@ final class Upkeep {
   }
 
   /// Works until its task is cancelled. A failure is told and left for the next hour.
-  func run() async throws {
-    while true {
-      await work()
-      try await pause(until: clock.now() + Upkeep.interval, by: clock)
-    }
-  }
+  func run() async throws { try await every(Upkeep.interval, by: clock, work) }
 
   func work() async {
     do {

@@ -23,12 +23,7 @@ final class Upkeep {
   }
 
   /// Works until its task is cancelled. A failure is told and left for the next time.
-  func run() async throws {
-    while true {
-      await work()
-      try await pause(until: clock.now() + Upkeep.interval, by: clock)
-    }
-  }
+  func run() async throws { try await every(Upkeep.interval, by: clock, work) }
 
   func work() async {
     let now = clock.now()
