@@ -33,10 +33,12 @@ final class Reminding {
   private func work() async {
     do {
       let now = clock.now()
-      while true {
-        let handed = try await store.handReminders(Reminding.atOnce, dueBefore: now + Reminding.ahead, at: now)
-        if handed > 0 { report(.reminded(handed)) }
-        guard handed == Reminding.atOnce else { break }
+      let until = now + Reminding.ahead
+      while try await store.hasReminders(dueBefore: until) {
+        let handed = try await store.handReminders(Reminding.atOnce, dueBefore: until, at: now)
+        report(.reminded(handed))
+        // Another copy has the rest.
+        guard handed > 0 else { break }
       }
       guard forgotten == Timestamp(microseconds: .min) || now - forgotten > .seconds(3600) else { return }
       try await store.forgetReminders(before: now - Reminding.memory)

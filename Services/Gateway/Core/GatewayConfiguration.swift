@@ -119,6 +119,13 @@ public struct GatewayConfiguration: Sendable {
       "uploads of phone books per user and second"
     )
     limits["typing"] = rate(&reader, "TYPING", perSecond: 2, burst: 20, "typing notices per user and second")
+    limits["calendar_files"] = rate(
+      &reader,
+      "CALENDAR_FILES",
+      perSecond: 0.1,
+      burst: 10,
+      "calendar files taken in per user and second"
+    )
     limits["rsvp"] = rate(
       &reader,
       "RSVP",

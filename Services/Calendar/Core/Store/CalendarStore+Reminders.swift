@@ -124,6 +124,13 @@ extension CalendarStore {
 
   // MARK: - Handing over
 
+  /// Whether there is anything to hand over; a look that costs next to nothing.
+  func hasReminders(dueBefore moment: Timestamp) async throws(PostgresError) -> Bool {
+    try await !database.query(
+      "SELECT FROM calendar.reminder WHERE due <= \(moment) AND notice IS NULL LIMIT 1"
+    ).isEmpty
+  }
+
   /// Hands reminders that are due before a moment to delivery, the earliest first, and says how many there were.
   func handReminders(_ count: Int, dueBefore moment: Timestamp, at now: Timestamp) async throws -> Int {
     try await change { transaction in

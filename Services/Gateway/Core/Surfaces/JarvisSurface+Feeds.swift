@@ -23,6 +23,7 @@ extension JarvisSurface {
       access: .session,
       body: .raw,
       maximumBody: largestFile,
+      limits: [LimitRule(name: "calendar_files", key: .user)],
       handle: importFile
     ),
     Route(method: .get, pattern: "/feeds/{token}", surface: .jarvis) { exchange throws(Failure) in
