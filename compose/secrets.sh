@@ -15,4 +15,10 @@ random() { head -c 32 /dev/urandom | base64 | tr -d '=+/\n'; }
 awk '!/^#/ && $3 != "-" { print $1 }' ../infra/dev/services.txt | while read -r service; do
   [[ -s secrets/database-$service ]] || random >"secrets/database-$service"
 done
+# For compose.nats.yaml.
+[[ -s secrets/nats ]] || printf 'carillon:%s\n' "$(random)" >secrets/nats
+[[ -s secrets/nats.conf ]] || {
+  IFS=: read -r user password <secrets/nats
+  printf 'authorization { user: %s, password: "%s" }\n' "$user" "$password" >secrets/nats.conf
+}
 printf 'CARILLON_UID=%s\n' "$(id -u)" >.env

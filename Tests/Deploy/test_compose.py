@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from conftest import ROOT, SERVICES, STORED, check, run, unknown
+from daemons import make_secrets
 
 COMPOSE = ROOT / "compose"
 
@@ -38,18 +39,26 @@ def test_every_setting_is_one_that_its_daemon_reads(name):
 @pytest.fixture(scope="module")
 def secrets(tmp_path_factory):
     """A copy of the folder in which secrets.sh has run."""
-    folder = tmp_path_factory.mktemp("tree")
-    run("cp", "-r", COMPOSE, folder / "compose")
-    run("mkdir", "-p", folder / "infra/dev")
-    run("cp", ROOT / "infra/dev/services.txt", folder / "infra/dev")
-    run("rm", "-rf", folder / "compose/secrets")
-    run(folder / "compose/secrets.sh")
-    return folder / "compose/secrets"
+    return make_secrets(tmp_path_factory.mktemp("tree"))
 
 
-def test_each_daemon_takes_its_environment_and_secrets(secrets):
+def merged(names):
+    """Services and secrets of several files together, as engines merge them: mappings by name, lists one after another."""
+    services = {name: {"environment": {}, "secrets": []} for name in SERVICES}
+    files = {}
+    for name in names:
+        files |= document(name).get("secrets", {})
+        for service in SERVICES:
+            entry = document(name)["services"].get(service, {})
+            services[service]["environment"] |= entry.get("environment", {})
+            services[service]["secrets"] += entry.get("secrets", [])
+    return {"services": services, "secrets": files}
+
+
+@pytest.mark.parametrize("more", [[], ["compose.test.yaml"], ["compose.nats.yaml"]])
+def test_each_daemon_takes_its_environment_and_secrets(secrets, more):
     """What compose gives a daemon passes that daemon's own --check, with the files where compose mounts them."""
-    whole = document("compose.yaml")
+    whole = merged(["compose.yaml", *more])
     for service in SERVICES:
         entry = whole["services"][service]
         mounted = {}

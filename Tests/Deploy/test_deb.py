@@ -8,6 +8,7 @@ import pytest
 from cluster import Cluster, free_ports
 from conftest import ROOT, SERVICES, STORED, run
 from containers import kill, until
+from daemons import make_secrets
 
 STATE = os.environ.get("CARILLON_TEST_STATE", str(ROOT / ".carillon-test"))
 
@@ -88,11 +89,7 @@ def account(service):
 
 def run_by_hand(machine, tmp_path):
     """As the units would start them, here without systemd: a daemon with a database, and the one without."""
-    run("mkdir", "-p", tmp_path / "infra/dev")
-    run("cp", "-r", ROOT / "compose", tmp_path)
-    run("cp", ROOT / "infra/dev/services.txt", tmp_path / "infra/dev")
-    run(tmp_path / "compose/secrets.sh")
-    secrets = tmp_path / "compose/secrets"
+    secrets = make_secrets(tmp_path)
     database = Cluster(f"{STATE}/clusters/debian", secrets)
     try:
         ports = free_ports(20)

@@ -11,6 +11,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from cluster import Cluster, free_ports
 from conftest import ROOT, SERVICES, STORED, run
 from containers import Container, Store, kill, until
+from daemons import make_secrets
+from test_monitoring import metrics_asked_for, metrics_shown
 
 STATE = os.environ.get("CARILLON_TEST_STATE", str(ROOT / ".carillon-test"))
 MEGABYTE = 1_000_000
@@ -40,12 +42,7 @@ def configurations(store):
 @pytest.fixture(scope="module")
 def secrets(tmp_path_factory):
     """Made by compose's script, and lent as Kubernetes lends them: root's, the group may read."""
-    tree = tmp_path_factory.mktemp("tree")
-    run("mkdir", "-p", tree / "infra/dev")
-    run("cp", "-r", ROOT / "compose", tree)
-    run("cp", ROOT / "infra/dev/services.txt", tree / "infra/dev")
-    run(tree / "compose/secrets.sh")
-    folder = tree / "compose/secrets"
+    folder = make_secrets(tmp_path_factory.mktemp("tree"))
     for path in [folder, *folder.iterdir()]:
         os.chown(path, 0, 65532)
         path.chmod(0o750 if path.is_dir() else 0o440)
@@ -147,9 +144,20 @@ def test_the_suite_runs_from_its_images(suite, roots, configurations, secrets, d
     assert {schema: database.owner_of(schema) for schema in STORED} == {
         schema: f"carillon_{schema}" for schema in STORED
     }
+    check_metrics(suite)
     for service in reversed(SERVICES):
         assert suite[service][0].stop() == 0, suite[service][0].log.read_text()[-2000:]
     assert not probe("gateway")[0]
+
+
+def check_metrics(suite):
+    """What the alerts and the dashboard ask for is there, in some daemon."""
+    shown = set()
+    for service, (offset, _) in SERVICES.items():
+        port = int(suite[service][1]["CARILLON_ADMIN_PORT"]) + offset
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as reply:
+            shown |= metrics_shown(reply.read().decode())
+    assert metrics_asked_for() - shown == set()
 
 
 def send(url, body, token=None):
