@@ -2,12 +2,18 @@
 
 import os
 import re
+import signal
 import subprocess
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(os.environ.get("CARILLON_TEST_SHIPPED", ROOT / ".build/shipped"))
+
+
+def pytest_configure(config):
+    """A run that is told to stop puts everything away, as one that is interrupted does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def services():

@@ -83,14 +83,15 @@ run_tier() {
 
 # What operators get: images, packages, units, manifests. Written in Python, as most of what reads such files is.
 run_deploy_tier() {
-  local log=$1 python
+  local log=$1 python status=0
   say "== deploy tests"
   python=$("$dev/venv.sh" deploy)
-  (cd Tests/Deploy && exec "$python" -m pytest -p no:cacheprovider -q -k "${CARILLON_TEST_FILTER:-}") \
-    </dev/null > >(exec {lock}>&- tee "$log") 2>&1 {lock}>&- &
+  timeout --kill-after=60 "$limit" "$python" -m pytest -p no:cacheprovider -q -k "${CARILLON_TEST_FILTER:-}" --durations=5 \
+    Tests/Deploy </dev/null > >(exec {lock}>&- tee "$log") 2>&1 {lock}>&- &
   tests=$!
-  wait "$tests" || { tests= && return 1; }
+  wait "$tests" || status=$?
   tests=
+  return "$status"
 }
 
 [[ $# -gt 0 ]] || set -- unit suites integration system nats deploy

@@ -1,5 +1,5 @@
 output "registries" {
-  description = "Where 'make images' pushes to, by daemon."
+  description = "Where the images of 'make images' are pushed to, by daemon."
   value       = { for name, repository in aws_ecr_repository.service : name => repository.repository_url }
 }
 
