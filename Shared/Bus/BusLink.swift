@@ -100,7 +100,8 @@ final class BusLink {
     case .failure(let id, let failure): calls.take(id)?.resume(returning: .failure(failure))
     case .event(let subject, let body): owner.deliver(subject: subject, body: body)
     case .hello(_, let challenge): greet(challenge)
-    case .call, .subscribe, .proof, .ping, .pong: break
+    case .leaving: leave()
+    case .call, .subscribe, .proof, .ping, .pong, .left: break
     }
   }
 
@@ -112,6 +113,12 @@ final class BusLink {
     isReady = true
     backoff.reset()
     owner.becameReady(self)
+  }
+
+  /// Calls go elsewhere from now on; those under way are still answered here.
+  private func leave() {
+    isReady = false
+    send(.left)
   }
 
   // MARK: - Deadlines and silence

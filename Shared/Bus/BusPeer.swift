@@ -13,6 +13,9 @@ final class BusPeer {
   private var lines = LineReader()
   private let challenge: String?
   private var proven: Bool
+  private var hasLeft = false
+  /// Whether a call may come on this connection.
+  var mayCall: Bool { proven && !hasLeft }
   private(set) var subjects: Set<String> = []
 
   init(_ stream: TCPStream, of server: BusServer) {
@@ -50,7 +53,10 @@ final class BusPeer {
     switch frame {
     case .call(let id, let name, let context, let body): run(id: id, name: name, context: context, body: body)
     case .subscribe(let subject): subjects.insert(subject)
-    case .hello, .proof, .reply, .failure, .event, .ping, .pong: break
+    case .left:
+      hasLeft = true
+      server.peerLeft()
+    case .hello, .proof, .reply, .failure, .event, .ping, .pong, .leaving: break
     }
   }
 

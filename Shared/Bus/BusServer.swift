@@ -21,6 +21,7 @@ public final class BusServer {
   /// The way over which it will take calls when it does not stand by any more.
   private var waiting: NATSLine?
   private var peers: [ObjectIdentifier: BusPeer] = [:]
+  private var departures: CheckedContinuation<Void, Never>?
   private var idle: [CheckedContinuation<Void, Never>] = []
   let notice: @LoopActor (BusNotice) -> Void
   /// Whether another copy answers in place of this one.
@@ -96,7 +97,10 @@ public final class BusServer {
     waiting = nil
   }
 
-  func forget(_ peer: BusPeer) { peers[ObjectIdentifier(peer)] = nil }
+  func forget(_ peer: BusPeer) {
+    peers[ObjectIdentifier(peer)] = nil
+    peerLeft()
+  }
 
   /// Hands a call that has arrived to its handler, and its answer to the closure, at once or later.
   func answer(
@@ -148,14 +152,37 @@ public final class BusServer {
     idle = []
   }
 
-  /// Takes no new connection, lets the calls under way finish for at most `limit`, then closes all connections.
+  /// Takes no new connection, asks all callers to go elsewhere, lets the calls under way finish for at most `limit`, then
+  /// closes all connections. No call is lost on the way unless it takes longer.
   public func drain(within limit: Duration) async {
     let deadline = ContinuousClock.now + limit
     listener?.close()
+    await farewell(within: limit)
     await nats?.stopTaking(within: limit)
     if activeCalls > 0 { await waitUntilIdle(atMost: max(.zero, deadline - .now)) }
     await nats?.flush()
     for peer in peers.values { peer.closeAfterWrites() }
+  }
+
+  /// Returns when no caller will send another call.
+  private func farewell(within limit: Duration) async {
+    let callers = isStandingBy ? [] : peers.values.filter(\.mayCall)
+    for caller in callers { caller.send(Frame.leaving.encoded()) }
+    guard !callers.isEmpty, peers.values.contains(where: \.mayCall) else { return }
+    let alarm = Timer { [self] in
+      departures?.resume()
+      departures = nil
+    }
+    // A caller that does not know the word is not waited for much longer than one that does.
+    alarm.arm(after: min(limit, .milliseconds(500)))
+    await withCheckedContinuation { departures = $0 }
+    alarm.cancel()
+  }
+
+  func peerLeft() {
+    guard departures != nil, !peers.values.contains(where: \.mayCall) else { return }
+    departures?.resume()
+    departures = nil
   }
 
   private func waitUntilIdle(atMost limit: Duration) async {

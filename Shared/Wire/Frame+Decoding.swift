@@ -20,7 +20,7 @@ private struct FrameParts {
   private var body: RawJSON?
   private var failure: Failure?
 
-  private enum Kind { case hello, proof, call, reply, subscribe, event, ping, pong }
+  private enum Kind { case hello, proof, call, reply, subscribe, event, ping, pong, leaving, left }
 
   mutating func read(_ line: [UInt8]) throws(JSONFault) {
     var scanner = JSONScanner(line)
@@ -50,6 +50,10 @@ private struct FrameParts {
       try set(.ping, id: scanner.int())
     } else if scanner.matches(name, "pong") {
       try set(.pong, id: scanner.int())
+    } else if scanner.matches(name, "leaving") {
+      try set(.leaving, id: scanner.int())
+    } else if scanner.matches(name, "left") {
+      try set(.left, id: scanner.int())
     } else {
       return false
     }
@@ -113,6 +117,8 @@ private struct FrameParts {
     case (.proof, _): return .proof(text)
     case (.ping, _): return .ping
     case (.pong, _): return .pong
+    case (.leaving, _): return .leaving
+    case (.left, _): return .left
     case (.call, nil), (.reply, nil), (nil, _): throw JSONFault(.type, at: 0)
     }
   }

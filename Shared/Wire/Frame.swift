@@ -13,6 +13,10 @@ public enum Frame: Sendable, Equatable {
   case event(subject: String, body: RawJSON)
   case ping
   case pong
+  /// A server is about to end: what has been called is still answered, and nothing more should be.
+  case leaving
+  /// The client's answer to it: no call follows on this connection.
+  case left
 }
 
 extension Frame {
@@ -49,6 +53,8 @@ extension Frame {
       writer.member("body", body)
     case .ping: writer.member("ping", 1)
     case .pong: writer.member("pong", 1)
+    case .leaving: writer.member("leaving", 1)
+    case .left: writer.member("left", 1)
     }
   }
 }

@@ -27,6 +27,8 @@ import Wire
     .event(subject: "auth.session_ended", body: .null),
     .ping,
     .pong,
+    .leaving,
+    .left,
   ]
 
   @Test(arguments: samples)
