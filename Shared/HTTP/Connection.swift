@@ -95,10 +95,12 @@ extension Connection {
   /// Lets the request in hand, or on its way, be the last one.
   ///
   /// A connection that never sent anything has a second to do so: its request may be under way.
-  func drain() {
+  func drain(grace: Int64) {
     guard patience.phase == .waiting, exchange == nil, !hasUnreadInput else { return }
     if patience.isFirst {
-      patience.hasten(to: server.now + 1000)
+      patience.hasten(to: server.now + max(1000, grace))
+    } else if grace > 0 {
+      patience.hasten(to: server.now + grace)
     } else {
       hangUp()
     }

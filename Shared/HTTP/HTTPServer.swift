@@ -83,7 +83,11 @@ public final class HTTPServer {
   }
 
   private func listen() throws -> Int32 {
-    if let inherited = configuration.inheritedDescriptor { return inherited }
+    if let inherited = configuration.inheritedDescriptor {
+      // Supervisors differ in this; a client that left before it was accepted would hold the loop.
+      _ = fcntl(inherited, F_SETFL, fcntl(inherited, F_GETFL) | O_NONBLOCK)
+      return inherited
+    }
     let listener = cmhd_listen(
       configuration.host,
       Int32(configuration.port),
@@ -116,15 +120,16 @@ public final class HTTPServer {
     if listener >= 0 { close(listener) }
   }
 
-  /// Ends the server: requests in hand are answered with `Connection: close`, resting connections are closed.
+  /// Ends the server: every answer from now on says `Connection: close`, and resting connections are closed after `grace`,
+  /// in which a client that uses them learns of it by its next answer instead of by a closed door.
   ///
   /// After `limit` the handlers still at work are cancelled and every connection is closed. Upgraded sockets are not its
   /// business any more.
-  public func drain(within limit: Duration) async {
+  public func drain(within limit: Duration, grace: Duration = .zero) async {
     guard daemon != nil, !isDraining else { return }
     stopAccepting()
     isDraining = true
-    for connection in connections { connection.drain() }
+    for connection in connections { connection.drain(grace: Int64(grace.roundedUpMilliseconds)) }
     if !connections.isEmpty { await untilEmpty(limit) }
     stop()
   }

@@ -24,6 +24,21 @@ public final class TCPListener {
     port = boundPort()
   }
 
+  /// Takes over a socket that listens already, such as one a supervisor keeps through restarts; it is closed with the
+  /// listener, and other processes that have it go on.
+  public init(inheriting descriptor: Int32, accepted: @escaping @LoopActor (TCPStream) -> Void) throws {
+    self.accepted = accepted
+    uv_tcp_init(EventLoop.shared.loop, handle)
+    handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
+    var status = uv_tcp_open(handle, descriptor)
+    if status == 0 { status = listen() }
+    guard status == 0 else {
+      close()
+      throw SocketError(code: status)
+    }
+    port = boundPort()
+  }
+
   private func listen() -> Int32 {
     handle.withMemoryRebound(to: uv_stream_t.self, capacity: 1) { stream in
       uv_listen(stream, 1024) { stream, status in

@@ -22,16 +22,24 @@ public final class ChildProcess {
   private var watcher: Watcher?
   private var partial: [UInt8] = []
 
-  /// Starts it with exactly this environment; throws when the program cannot be started at all.
-  public init(_ arguments: [String], environment: [String: String]) throws {
+  /// Starts it with exactly this environment; throws when the program cannot be started at all. Sockets handed over are
+  /// told as systemd tells them.
+  public init(_ arguments: [String], environment: [String: String], handing sockets: [Int32] = []) throws {
     // A pair of sockets, since a plain pipe would be inherited by whatever another thread starts just now.
     var pair: [Int32] = [-1, -1]
     let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
     guard socketpair(AF_UNIX, kind, 0, &pair) == 0 else { throw SpawnFailure(program: "socketpair", code: errno) }
     _ = fcntl(pair[0], F_SETFL, O_NONBLOCK)
     output = pair[0]
-    let guarded = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"] + arguments
-    let spawned = Result { try spawn(guarded, environment: environment, output: pair[1]) }
+    var guarded = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"]
+    var environment = environment
+    if !sockets.isEmpty {
+      environment["LISTEN_FDS"] = "\(sockets.count)"
+      guarded += ["/bin/sh", "-c", "LISTEN_PID=$$ exec \"$@\"", "sh"]
+    }
+    let spawned = Result { [guarded, environment] in
+      try spawn(guarded + arguments, environment: environment, output: pair[1], handing: sockets)
+    }
     close(pair[1])
     if case .failure = spawned { close(output) }
     pid = try spawned.get()

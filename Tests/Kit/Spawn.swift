@@ -6,16 +6,21 @@ public struct SpawnFailure: Error {
   public let code: Int32
 }
 
-/// Starts a program by its whole path: no input, both outputs into one descriptor, nothing else inherited.
+/// Starts a program by its whole path: no input, both outputs into one descriptor, and from 3 on what is handed over.
 ///
 /// The thread that calls must outlive the program where the program asked to die with its parent.
-func spawn(_ arguments: [String], environment: [String: String], output: Int32) throws -> pid_t {
+func spawn(_ arguments: [String], environment: [String: String], output: Int32, handing descriptors: [Int32] = [])
+  throws -> pid_t
+{
   var actions = posix_spawn_file_actions_t()
   posix_spawn_file_actions_init(&actions)
   defer { posix_spawn_file_actions_destroy(&actions) }
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
   posix_spawn_file_actions_adddup2(&actions, output, 1)
   posix_spawn_file_actions_adddup2(&actions, output, 2)
+  for (place, descriptor) in descriptors.enumerated() {
+    posix_spawn_file_actions_adddup2(&actions, descriptor, 3 + Int32(place))
+  }
   var attributes = clearedSignals()
   defer { posix_spawnattr_destroy(&attributes) }
   var words = arguments.map { strdup($0) } + [nil]

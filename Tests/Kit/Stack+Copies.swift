@@ -1,6 +1,9 @@
 import Settings
 
 extension Stack {
+  /// A port that nothing uses.
+  public static func freePort() throws -> Int { try PortBlock.claim().first }
+
   /// Starts another gateway beside the first, before the same daemons, and waits until it is ready; gives its public port.
   ///
   /// Whoever starts it ends it; it does not outlive the process of the tests.

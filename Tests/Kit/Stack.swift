@@ -144,6 +144,20 @@ public final class Stack {
 
   private var clients = 0
 
+  /// A port whose socket this process keeps and hands to every gateway started from now on, as a supervisor would; then
+  /// gateways have this public port and no other.
+  public func keepPort() throws -> Int {
+    let kept = try KeptSocket()
+    keptSocket = kept
+    return kept.port
+  }
+
+  private var keptSocket: KeptSocket?
+
+  private func sockets(for service: ServiceName) -> [Int32] {
+    service == .gateway ? keptSocket.map { [$0.descriptor] } ?? [] : []
+  }
+
   /// The stack's database as one service's role sees it; nil is the superuser.
   public func databaseURL(as service: ServiceName? = nil) -> String {
     database.url(as: service.map { "carillon_\($0.rawValue)" })
@@ -266,7 +280,11 @@ public final class Stack {
       "CARILLON_BUS_PORT": "\(twinPorts.bus)", "CARILLON_ADMIN_PORT": "\(twinPorts.admin)",
       "CARILLON_HTTP_PORT": "\(twinPorts.http)", "CARILLON_CHAT_PORT": "\(twinPorts.chat)",
     ]
-    let process = try ChildProcess([program(of: service)], environment: environment.merging(own) { $1 })
+    let process = try ChildProcess(
+      [program(of: service)],
+      environment: environment.merging(own) { $1 },
+      handing: sockets(for: service)
+    )
     let earlier = twins[service]?.lines ?? []
     let twin = StackDaemon(service, process, adminPort: twinPorts.admin + service.offset, earlier: earlier)
     twins[service] = twin
@@ -277,7 +295,7 @@ public final class Stack {
 
   private func launch(_ service: ServiceName) throws -> StackDaemon {
     let earlier = daemons[service]?.lines ?? []
-    let process = try ChildProcess([program(of: service)], environment: environment)
+    let process = try ChildProcess([program(of: service)], environment: environment, handing: sockets(for: service))
     let daemon = StackDaemon(service, process, adminPort: adminPort(of: service), earlier: earlier)
     daemons[service] = daemon
     if isSupervised { keep(daemon) }

@@ -7,7 +7,7 @@ public import Settings
 public final class StackDaemon {
   public let service: ServiceName
   public let process: ChildProcess
-  private let adminPort: Int
+  public let adminPort: Int
   private let earlier: [String]
 
   init(_ service: ServiceName, _ process: ChildProcess, adminPort: Int, earlier: [String]) {

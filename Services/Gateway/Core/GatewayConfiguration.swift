@@ -17,6 +17,9 @@ public struct GatewayConfiguration: Sendable {
   var live: LiveSettings
   var accessLog: AccessLog
   var connectionLimit: Int
+  var inherited: InheritedSockets
+  /// How long a resting connection stays after a stop was asked.
+  var drainGrace: Duration
 
   /// Which answered requests become a log line.
   enum AccessLog: String, CaseIterable, Sendable { case all, errors, off }
@@ -44,6 +47,13 @@ public struct GatewayConfiguration: Sendable {
       in: 10...1_000_000,
       "most client connections at once"
     )
+    inherited = InheritedSockets(&reader)
+    drainGrace = reader.duration(
+      "CARILLON_DRAIN_GRACE",
+      default: .seconds(1),
+      in: .zero ... .seconds(60),
+      "a client's resting connection is closed so long after a stop; one in use is told to close before"
+    )
     accessLog = reader.choice("CARILLON_ACCESS_LOG", default: .all, "which requests are logged")
     limits = GatewayConfiguration.limits(&reader)
     apps = AppSettings(&reader)
@@ -63,6 +73,7 @@ public struct GatewayConfiguration: Sendable {
     var server = HTTPServerConfiguration()
     server.host = bind
     server.port = port
+    server.inheritedDescriptor = inherited.http
     server.connectionLimit = connectionLimit
     return server
   }

@@ -86,17 +86,23 @@ public final class GatewayService: DaemonService {
     feeds.start()
     let port = try server.start()
     context.log.log(.info, "http_listening", ["host": .id(configuration.bind), "port": .int(port)])
-    let chat = try chatPort.start(on: await .resolve(host: configuration.bind, port: configuration.chatPort))
+    let chat = try await startChatPort()
     context.log.log(.info, "chat_listening", ["host": .id(configuration.bind), "port": .int(chat)])
   }
 
+  private func startChatPort() async throws -> Int {
+    if let descriptor = configuration.inherited.chat { return try chatPort.start(inheriting: descriptor) }
+    return try chatPort.start(on: await .resolve(host: configuration.bind, port: configuration.chatPort))
+  }
+
+  /// Requests are answered to the last while sockets are told to go, some at a time: all at once would come back at once.
   public func drain() async {
-    server.stopAccepting()
-    await liveRoom.drain()
+    let requests = onLoop { [self] in await server.drain(within: context.drainLimit, grace: configuration.drainGrace) }
     chatPort.stop()
-    appSockets.server.stop()
+    await appSockets.server.stop(within: context.drainLimit / 4)
+    await liveRoom.drain(within: context.drainLimit / 4)
     await feeds.endAll()
-    await server.drain(within: context.drainLimit)
+    await requests.value
   }
 }
 

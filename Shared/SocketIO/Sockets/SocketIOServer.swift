@@ -44,4 +44,7 @@ public final class SocketIOServer {
 
   /// Takes no new session and ends all there are, in a way that lets their clients come back to another process.
   public func stop() { engine.stop() }
+
+  /// As `stop`, but lets the sessions go some at a time, at most over `limit`.
+  public func stop(within limit: Duration) async { await engine.stop(within: limit) }
 }

@@ -26,6 +26,13 @@ final class ChatPort {
     return listener.port
   }
 
+  /// Takes over a socket that listens already.
+  func start(inheriting descriptor: Int32) throws -> Int {
+    let listener = try TCPListener(inheriting: descriptor) { [unowned self] in accept($0) }
+    self.listener = listener
+    return listener.port
+  }
+
   /// Takes nobody any more and closes all.
   func stop() {
     listener?.close()

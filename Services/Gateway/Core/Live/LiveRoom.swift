@@ -43,8 +43,8 @@ final class LiveRoom {
   }
 
   /// Takes no new client and lets go of all there are, who come back to another process; then live has heard of it.
-  func drain() async {
-    server.stop()
+  func drain(within limit: Duration) async {
+    await server.stop(within: limit)
     listeners.end()
     let limit = ContinuousClock.now + .seconds(1)
     while line.openActs > 0, ContinuousClock.now < limit { try? await pause(for: .milliseconds(5)) }
