@@ -28,6 +28,28 @@ struct EngineMachineTests {
     #expect(machine.takePoll().packets == [hello, hello])
   }
 
+  @Test func `a poll takes as much as every client reads at once, of a crowd all`() {
+    var machine = machine()
+    for count in [40, 300] {
+      for _ in 0..<count { _ = machine.push(hello) }
+      var sizes: [Int] = []
+      while machine.pollArrived(at: 0) == .ready { sizes.append(machine.takePoll().packets.count) }
+      #expect(sizes == (count == 40 ? [16, 16, 8] : [300]))
+      #expect(machine.queuedBytes == 0)
+      // Ends the poll that waits now.
+      _ = machine.push(hello)
+      #expect(machine.takePoll().packets == [hello])
+    }
+    for _ in 0..<20 { _ = machine.push(hello) }
+    _ = machine.close(.forcedClose, at: 0)
+    #expect(machine.pollArrived(at: 0) == .ready)
+    #expect(machine.takePoll().actions == [])
+    #expect(machine.pollArrived(at: 0) == .ready)
+    let (packets, actions) = machine.takePoll()
+    #expect(packets == [hello, hello, hello, hello, .close])
+    #expect(actions == [.forget])
+  }
+
   @Test func `a second poll ends the session and tells the first`() {
     var machine = machine()
     #expect(machine.pollArrived(at: 0) == .wait)

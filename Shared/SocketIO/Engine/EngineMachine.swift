@@ -122,8 +122,8 @@ extension EngineMachine {
     return .wait
   }
 
-  /// The packets that answer the poll in hand, which is over with it; `forget` follows the last word of a session. None
-  /// when the session is over without a word.
+  /// The packets that answer the poll in hand, which is over with it; the next poll gets the rest, if any is left. `forget`
+  /// follows the last word of a session. No packets when the session is over without a word.
   mutating func takePoll() -> (packets: [EnginePacket], actions: [Action]) {
     isPolled = false
     pollDue = .max
@@ -131,14 +131,24 @@ extension EngineMachine {
       defer { lastWords = [] }
       return (lastWords, [])
     }
-    defer {
-      queue = []
-      queuedBytes = 0
-    }
-    guard phase == .lingering else { return (queue, []) }
+    let packets = takeQueued()
+    guard phase == .lingering, queue.isEmpty else { return (packets, []) }
     phase = .over
     forgetDue = .max
-    return (queue, [.forget])
+    return (packets, [.forget])
+  }
+
+  /// python-socketio reads so many packets from one body, and ends the session over one more.
+  private static let packetsPerBody = 16
+  /// When more wait, a client that is far away would not catch up by small bodies: then it gets all.
+  private static let packetCrowd = 256
+
+  private mutating func takeQueued() -> [EnginePacket] {
+    let count = queue.count > EngineMachine.packetCrowd ? queue.count : min(queue.count, EngineMachine.packetsPerBody)
+    let packets = Array(queue.prefix(count))
+    queue.removeFirst(count)
+    for packet in packets { queuedBytes -= packet.data.bytes.count + 1 }
+    return packets
   }
 
   /// A POST has begun; nil where it may go on. One beside another is refused, and the session ends.
@@ -245,6 +255,7 @@ extension EngineMachine {
     guard phase == .open else { return [] }
     guard transport == .polling, !isPolled else { return end(reason, pollGets: .close) }
     queue.append(.close)
+    queuedBytes += 1
     let actions = over(reason, lingering: true)
     forgetDue = now + timing.lastWord
     return actions
