@@ -29,10 +29,19 @@ class Cluster:
         self.environment = os.environ | {
             "CARILLON_STATE": str(state), "CARILLON_POSTGRES_PORT": str(self.port), "CARILLON_POSTGRES_FSYNC": "off",
         }
+        # What a run that was killed has left.
+        self.stop()
         self.script("start")
+        try:
+            self.prepare(Path(state), secrets)
+        except BaseException:
+            self.stop()
+            raise
+
+    def prepare(self, state, secrets):
         self.admin = self.script("url", "carillon_admin", "postgres")
         run("psql", "-X", "-q", "-c", "ALTER SYSTEM SET listen_addresses = '127.0.0.1'", self.admin)
-        with open(Path(state) / "postgres/pg_hba.conf", "a") as rules:
+        with open(state / "postgres/pg_hba.conf", "a") as rules:
             rules.write("host all all 127.0.0.1/32 scram-sha-256\n")
         self.script("restart")
         run(ROOT / "compose/roles.sh", self.admin, secrets, ROOT / "infra")
