@@ -34,7 +34,11 @@ class Daemons:
             "CARILLON_PASSWORD_MEMORY": "8", "CARILLON_PASSWORD_PASSES": "1",
         }
         self.running = {}
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
 
     def environment_of(self, service):
         own = {"CARILLON_DATABASE_PASSWORD_FILE": str(self.secrets / f"database-{service}")}

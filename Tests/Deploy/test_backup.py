@@ -19,10 +19,12 @@ def place(tmp_path):
     """A cluster with loaded daemons before it."""
     secrets = make_secrets(tmp_path)
     cluster = Cluster(f"{STATE}/clusters/backup", secrets)
-    daemons = Daemons(["auth", "chat", "stats", "gateway"], cluster.url, secrets, tmp_path)
-    yield cluster, daemons
-    daemons.stop()
-    cluster.stop()
+    try:
+        daemons = Daemons(["auth", "chat", "stats", "gateway"], cluster.url, secrets, tmp_path)
+        yield cluster, daemons
+        daemons.stop()
+    finally:
+        cluster.stop()
 
 
 class Writer(threading.Thread):
