@@ -4,8 +4,7 @@ import Postgres
 /// Keeps the search's index in order, so that no message has to wait for that.
 ///
 /// The words of new messages go to a list first. When PostgreSQL finds it full it puts them in their places, and the
-/// message that comes just then waits for all of them: some hundred milliseconds for some ten thousand messages. So it
-/// is told to once a second, beside the messages.
+/// message that comes just then waits for all of them. So it is told to once a second, beside the messages.
 @LoopActor
 final class WordUpkeep {
   private static let pace = Duration.seconds(1)
