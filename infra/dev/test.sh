@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs tiers of the tests against a private cluster and the daemons of this build, and stops what they left behind.
-# usage: test.sh [unit] [suites] [integration] [system] [nats] [copies] [deploy]   (none: all but copies)
+# usage: test.sh [unit] [suites] [integration] [system] [nats] [copies] [deploy]   (none: all)
 # CARILLON_TEST_FILTER narrows a tier to matching names. The tier nats is the core of the system tier with NATS as the bus,
 # copies the same with two of every daemon.
 # Seen by the tests: CARILLON_TEST_DATABASE_URL, CARILLON_TEST_BIN, CARILLON_TEST_STATE, CARILLON_TEST_PYTHON and
@@ -98,7 +98,7 @@ run_deploy_tier() {
   return "$status"
 }
 
-[[ $# -gt 0 ]] || set -- unit suites integration system nats deploy
+[[ $# -gt 0 ]] || set -- unit suites integration system nats copies deploy
 "$dev/packages.sh" build test
 # Of tests in Swift the deploy tier has none, but it needs the daemons as they are shipped.
 [[ $* == deploy ]] || "$dev/build.sh" tests
