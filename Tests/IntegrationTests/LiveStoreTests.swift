@@ -191,7 +191,8 @@ private let plain = ListedText(isHTMLSafe: false)
           return term
         }
         let waiting: SQL = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
-        while try await live.database.query(waiting)[0].get(0) == 0 {}
+        // Asked over the transaction's own connection: another might be the one that waits.
+        while try await transaction.query(waiting)[0].get(0) == 0 {}
         order.append("stored")
         return begun
       }

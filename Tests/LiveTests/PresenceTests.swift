@@ -24,6 +24,19 @@ import Wire
     #expect(!isKnown)
   }
 
+  @Test func `acts that come a second time, or too late, are not taken until the gateway has attached again`() {
+    var bench = BoardBench()
+    bench.seat(1, "Ann")
+    let now = bench.steady
+    let relays = [4..<6, 4..<6, 9..<10, 6..<7, 0..<0].map {
+      bench.board.presence.hear(BoardBench.gateway, acts: $0, at: now)
+    }
+    #expect(relays == [true, false, true, false, true])
+    _ = bench.board.attach(BoardBench.gateway, [], at: bench.moment)
+    let isTaken = bench.board.presence.hear(BoardBench.gateway, acts: 4..<6, at: now)
+    #expect(isTaken)
+  }
+
   @Test func `who was held up itself gives everybody a new lease`() {
     var bench = BoardBench()
     bench.seat(1, "Ann")

@@ -122,7 +122,10 @@ final class Rounds {
   private func decide(_ work: Work, at moment: Moment, _ effects: inout [Effect]) throws(Failure) {
     switch work {
     case .relay(let relay):
-      guard board.presence.hear(relay.gateway, at: moment.steady) else { throw Failure(.notFound, reason: "gateway") }
+      let acts = relay.first..<(relay.first + relay.acts.count)
+      guard board.presence.hear(relay.gateway, acts: acts, at: moment.steady) else {
+        throw Failure(.notFound, reason: "gateway")
+      }
       for (place, act) in relay.acts.enumerated() {
         effects.append(board.take(act, of: relay.gateway, number: relay.first + place, at: moment))
       }

@@ -26,6 +26,8 @@ struct Presence {
   private struct Gateway {
     var seats: [Int: Seat] = [:]
     var heard: Instant
+    /// The highest number of its acts since it attached.
+    var lastAct = Int.min
   }
 
   private var gateways: [Int: Gateway] = [:]
@@ -47,10 +49,12 @@ struct Presence {
     }
   }
 
-  /// False when the gateway is unknown and must attach; else it counts as alive.
-  mutating func hear(_ gateway: Int, at now: Instant) -> Bool {
-    guard gateways[gateway] != nil else { return false }
+  /// False when the gateway must attach: it is unknown, or of its acts something came before in another order; the bus may
+  /// bring a relay to the next copy that was meant for the one before. Else it counts as alive.
+  mutating func hear(_ gateway: Int, acts: Range<Int> = 0..<0, at now: Instant) -> Bool {
+    guard let last = gateways[gateway]?.lastAct, acts.isEmpty || acts.lowerBound > last else { return false }
     gateways[gateway]?.heard = now
+    if let act = acts.last { gateways[gateway]?.lastAct = act }
     return true
   }
 
