@@ -34,8 +34,7 @@ selector.register(sys.stdin, selectors.EVENT_READ, None)
 while True:
     for key, _ in selector.select():
         if key.fileobj is sys.stdin:
-            print(f"{lost} were closed by the server and made anew", flush=True)
-            sys.exit()
+            sys.exit(f"{lost} were closed by the server and made anew" if lost else 0)
         try:
             if key.fileobj.recv(4096):
                 continue
