@@ -1,4 +1,5 @@
 import Bus
+import Daemon
 import JSON
 import Loop
 import Postgres
@@ -146,17 +147,6 @@ final class LiveHandler {
     do { return try await body() } catch {
       if let error = error as? PostgresError { report(.databaseFailed(error, requests: 1)) }
       throw Failure(database: error)
-    }
-  }
-}
-
-extension Failure {
-  /// What a caller is told of the database's troubles: to come again when that may help.
-  init(database error: any Error) {
-    let error = error as? PostgresError
-    switch error?.kind {
-    case .unavailable, .timeout: self = .unavailable
-    default: self = error?.isSerializationFailure == true ? .unavailable : .internal
     }
   }
 }

@@ -35,7 +35,7 @@ enum CodeExchange {
     _ fields: [(String, String)],
     _ exchange: AuthConfiguration.Exchange
   ) -> OutgoingRequest {
-    let form = fields.map { "\($0)=\($1.formEncoded)" }.joined(separator: "&")
+    let form = fields.map { "\($0)=\($1.percentEncoded)" }.joined(separator: "&")
     let headers = [(name: "Content-Type", value: "application/x-www-form-urlencoded")]
     return OutgoingRequest("POST", exchange.tokenURL, headers: headers, body: Array(form.utf8))
   }
@@ -73,20 +73,5 @@ extension CodeExchange {
   static func refreshToken(_ grant: GoogleGrant, of account: UUIDValue, sealing key: SealingKey) -> String? {
     grant.refreshToken.flatMap { key.open($0, context: context(account, "refresh")) }
       .map { String(decoding: $0, as: UTF8.self) }
-  }
-}
-
-extension String {
-  /// Every byte but the unreserved ones as `%XX`.
-  var formEncoded: String {
-    var text = ""
-    for byte in utf8 {
-      switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
-        text.unicodeScalars.append(Unicode.Scalar(byte))
-      default: text += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-      }
-    }
-    return text
   }
 }
