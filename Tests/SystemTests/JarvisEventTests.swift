@@ -26,7 +26,7 @@ import Testing
       #expect(try event.value("summary")?.string == "Lunch")
       #expect(try event.value("status")?.string == "confirmed")
       #expect(try event.value("start", "dateTime")?.string == "2030-03-05T11:00:00-08:00")
-      #expect(try event.value("start", "timeZone")?.string == CalendarStack.zone)
+      #expect(try event.value("start", "timeZone")?.string == CalendarStack.zone, "\(event.text)")
       #expect(try event.value("end", "dateTime")?.string == "2030-03-05T12:00:00-08:00")
       #expect(try event.value("attendees")?.texts == ["bob@x.org", "cyd@x.org"])
       #expect(try await it.stack.rows("SELECT count(*) FROM calendar.event WHERE state = 'confirmed'") == ["1"])

@@ -41,11 +41,12 @@ final class Directory {
     self.find = find
   }
 
-  /// The one who calls; `unauthenticated` for nobody, or somebody whom auth does not know.
-  func caller(of context: CallContext) async throws -> Caller {
+  /// The one who calls; `unauthenticated` for nobody, or somebody whom auth does not know. `anew` for calls that keep
+  /// something by the caller's zone: a zone chosen a moment ago counts for them, whichever copy was told.
+  func caller(of context: CallContext, anew: Bool = false) async throws -> Caller {
     guard let user = context.user, let id = UUIDValue(user.text) else { throw Failure(.unauthenticated) }
     let now = ContinuousClock.now
-    if let kept = known[id], kept.until > now { return kept.caller }
+    if !anew, let kept = known[id], kept.until > now { return kept.caller }
     guard let profile = try await fetch([user]).first else { throw Failure(.unauthenticated) }
     let caller = Caller(profile, id)
     if known[id]?.caller != caller { try await store.note(caller, at: clock.now()) }

@@ -36,11 +36,11 @@ final class CalendarHandler {
     on(bus, Calendar.Proposals.self) { _, caller in try await self.proposals(caller) }
     on(bus, Calendar.Invites.self) { _, caller in try await self.invites(caller) }
     on(bus, Calendar.Locate.self) { try await self.locate($0, $1) }
-    on(bus, Calendar.Propose.self) { try await self.propose($0, $1) }
-    on(bus, Calendar.Import.self) { _, caller in try await self.importLinked(caller) }
+    on(bus, Calendar.Propose.self, anew: true) { try await self.propose($0, $1) }
+    on(bus, Calendar.Import.self, anew: true) { _, caller in try await self.importLinked(caller) }
     on(bus, Calendar.ReadSettings.self) { _, caller in try await self.settings(caller) }
     on(bus, Calendar.ChangeSettings.self) { try await self.changeSettings($0, $1) }
-    on(bus, Calendar.AddEntry.self) { try await self.addEntry($0, $1) }
+    on(bus, Calendar.AddEntry.self, anew: true) { try await self.addEntry($0, $1) }
     on(bus, Calendar.Vote.self) { try await self.vote($0, $1) }
     on(bus, Calendar.Fetch.self) { try await self.fetch($0, $1) }
     on(bus, Calendar.Preferred.self) { try await self.preferred($0, $1) }
@@ -53,7 +53,7 @@ final class CalendarHandler {
     on(bus, Calendar.Hold.self) { try await self.hold($0, $1) }
     on(bus, Calendar.MakeFeed.self) { _, caller in try await self.makeFeed(caller) }
     on(bus, Calendar.EndFeed.self) { _, caller in try await self.endFeed(caller) }
-    on(bus, Calendar.ImportFile.self) { try await self.importFile($0, $1) }
+    on(bus, Calendar.ImportFile.self, anew: true) { try await self.importFile($0, $1) }
     on(bus, Calendar.MakeFreeBusyFeed.self) { _, caller in try await self.makeFreeBusyFeed(caller) }
     on(bus, Calendar.EndFreeBusyFeed.self) { _, caller in try await self.endFreeBusyFeed(caller) }
     bus.on(Calendar.ReadRsvp.self) { call, _ in try await self.readRsvp(call) }
@@ -66,10 +66,11 @@ final class CalendarHandler {
   private func on<C: CalendarCall>(
     _ bus: BusServer,
     _ call: C.Type,
+    anew: Bool = false,
     _ answer: @escaping @LoopActor (Calendar.Request, Caller) async throws -> RawJSON
   ) {
     bus.on(call) { [self] call, context in
-      try await translating { try await answer(call.request, self.directory.caller(of: context)) }
+      try await translating { try await answer(call.request, self.directory.caller(of: context, anew: anew)) }
     }
   }
 
