@@ -33,7 +33,8 @@ public final class Stack {
   /// Runs the body with started and ready daemons; stops them and drops the database whatever happens.
   ///
   /// Daemons see nothing of the tests' environment: defaults, then `settings`. The server is the test run's unless a
-  /// cluster is given; `programs` is the folder of another build's daemons. Two copies share all calls.
+  /// cluster is given; `programs` is the folder of another build's daemons. Two copies share all calls. At noon, no hour
+  /// and no day of UTC ends while a test runs, except where it makes one end.
   public static func with<T>(
     _ services: [ServiceName] = everything,
     settings: [String: String] = [:],
@@ -41,6 +42,7 @@ public final class Stack {
     from programs: String? = nil,
     over transport: Transport = TestEnvironment.transport,
     copies: Int = TestEnvironment.copies,
+    atNoon: Bool = false,
     _ body: @LoopActor (Stack) async throws -> T
   ) async throws -> T {
     let server = cluster?.url ?? TestEnvironment.databaseURL ?? ""
@@ -54,6 +56,7 @@ public final class Stack {
     }
     let result: Result<T, any Error>
     do {
+      if atNoon { try stack.beginAtNoon() }
       try await stack.start()
       result = .success(try await body(stack))
     } catch {
@@ -183,6 +186,11 @@ public final class Stack {
   }
 
   private var shift = 0.0
+
+  private func beginAtNoon() throws {
+    shift = Double(43_200 - time(nil) % 86_400)
+    try writeClock()
+  }
 
   /// What the daemons take for now, in whole seconds since 1970.
   public var clockSeconds: Int { time(nil) + Int(shift) }

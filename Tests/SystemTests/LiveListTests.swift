@@ -80,7 +80,7 @@ import Testing
 
 @Suite(.needsDaemons) @LoopActor struct LiveAwayTests {
   @Test func `without live its lists are away, and back with it`() async throws {
-    try await Stack.with([.live, .auth, .gateway], settings: ["CARILLON_LIVE_CACHE": "0s"]) { stack in
+    try await Stack.with([.live, .auth, .gateway], settings: ["CARILLON_LIVE_CACHE": "0s"], atNoon: true) { stack in
       #expect(try await stack.client().get("/api/users").status == 200)
       stack.kill(.live)
       _ = try await stack.daemon(.live).process.ended()

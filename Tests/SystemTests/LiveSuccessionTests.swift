@@ -14,7 +14,8 @@ extension LiveCounterTests {
       _ body: @LoopActor (Stack, _ leader: StackDaemon, _ follower: StackDaemon) async throws -> Void
     ) async throws {
       let settings = ["CARILLON_LIVE_CACHE": "0s", "CARILLON_RATE_LIMITS": "off"]
-      try await Stack.with([.live, .auth, .gateway], settings: settings, over: transport, copies: 2) { stack in
+      try await Stack.with([.live, .auth, .gateway], settings: settings, over: transport, copies: 2, atNoon: true) {
+        stack in
         let pair = [try stack.daemon(.live), try #require(stack.twins[.live])]
         let leading = try await [leads(pair[0]), leads(pair[1])]
         try #require(leading[0] != leading[1], "one leads, and both are ready")

@@ -79,7 +79,7 @@ import Testing
 
   @Test func `sessions that poll stay with their gateway behind nginx and HAProxy`() async throws {
     let settings = ["CARILLON_RATE_LIMITS": "off", "CARILLON_LOG_LEVEL": "info"]
-    try await Stack.with([.auth, .live, .gateway], settings: settings, over: .tcp, copies: 1) { stack in
+    try await Stack.with([.auth, .live, .gateway], settings: settings, over: .tcp, copies: 1, atNoon: true) { stack in
       let (port, second) = try await stack.secondGateway()
       let gateways = [
         Gateway(port: stack.httpPort, adminPort: stack.adminPort(of: .gateway)),

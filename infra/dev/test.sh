@@ -116,6 +116,16 @@ CARILLON_TEST_PYTHON=$("$dev/venv.sh")
 CARILLON_TEST_PYTHON4=$("$dev/venv.sh" 4)
 export CARILLON_TEST_PYTHON CARILLON_TEST_PYTHON4
 
+# Says last what failed, for whoever sees only the end of a long output.
+recall() {
+  grep -hE '^. (Test|Suite) .*(recorded an issue|failed after)|^(FAILED|ERROR) |Fatal error|AddressSanitizer' \
+    "$state/log/tests-$1.txt" | cut -c1-600 | head -n 40 || true
+}
+
 failed=()
 for tier in "$@"; do run_tier "$tier" || failed+=("$tier"); done
+for tier in "${failed[@]}"; do
+  say "== of the $tier tests failed"
+  recall "$tier"
+done
 [[ ${#failed[@]} -eq 0 ]] || die "failed: ${failed[*]} (what each said: $state/log/tests-<tier>.txt)"
