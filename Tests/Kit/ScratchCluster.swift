@@ -14,21 +14,20 @@ public final class ScratchCluster {
   }()
 
   public var url: String { "host=\(folder) user=postgres dbname=postgres" }
-  private let folder: String
+  private let scratch: ScratchFolder
+  private var folder: String { scratch.path }
 
   public static func with<T>(_ body: @LoopActor (ScratchCluster) async throws -> T) async throws -> T {
     let cluster = try await ScratchCluster()
     let result: Result<T, any Error>
     do { result = .success(try await body(cluster)) } catch { result = .failure(error) }
     try? await cluster.control("stop", "-m", "immediate")
-    try? await runProgram(["/bin/rm", "-rf", cluster.folder])
+    cluster.scratch.remove()
     return try result.get()
   }
 
   private init() async throws {
-    var template = Array("/tmp/carillon-cluster-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw ProgramFailure(arguments: ["mkdtemp"], status: errno) }
-    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    scratch = try ScratchFolder("cluster")
     if getuid() == 0 { try await runProgram(["/bin/chown", "postgres", folder]) }
     try await asOwner(["initdb", "-D", folder + "/data", "-A", "trust", "-U", "postgres", "--no-sync"])
     try await start()

@@ -19,7 +19,7 @@ public final class Stack {
   private var extras: [StackDaemon] = []
   private let ports: PortBlock
   private let twinPorts: PortBlock?
-  private let folder: String
+  private let folder: ScratchFolder
   private let database: TestDatabase
   let environment: [String: String]
   private let services: [ServiceName]
@@ -83,17 +83,15 @@ public final class Stack {
     httpPort = ports.http
     chatPort = ports.chat
     database = try await TestDatabase.create(on: place.server)
-    var template = Array("/tmp/carillon-stack-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw SpawnFailure(program: "mkdtemp", code: errno) }
-    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    folder = try ScratchFolder("stack")
     let own = [
-      "CARILLON_STATE": folder,
+      "CARILLON_STATE": folder.path,
       "CARILLON_BUS_PORT": "\(ports.bus)",
       "CARILLON_ADMIN_PORT": "\(ports.admin)",
       "CARILLON_HTTP_PORT": "\(ports.http)",
       "CARILLON_CHAT_PORT": "\(ports.chat)",
       "CARILLON_DATABASE_URL": database.url(as: "carillon_{service}"),
-      "CARILLON_CLOCK_FILE": "\(folder)/clock",
+      "CARILLON_CLOCK_FILE": "\(folder.path)/clock",
       "CARILLON_LOG_LEVEL": "debug",
       // The least that Argon2 takes: suites run side by side, and hashes at full cost would wait for them all.
       "CARILLON_PASSWORD_MEMORY": "8",
@@ -197,11 +195,11 @@ public final class Stack {
 
   /// In one step, so that no daemon reads half a number.
   private func writeClock() throws {
-    let fresh = "\(folder)/clock.new"
+    let fresh = "\(folder.path)/clock.new"
     guard let file = fopen(fresh, "w") else { throw SpawnFailure(program: fresh, code: errno) }
     fputs("\(shift)\n", file)
     fclose(file)
-    rename(fresh, "\(folder)/clock")
+    rename(fresh, "\(folder.path)/clock")
   }
 
   /// Starts one daemon and waits until it is ready; it takes over the lines of its predecessor.
@@ -319,6 +317,6 @@ public final class Stack {
     }
     await broker?.stop()
     try? await database.drop()
-    _ = try? await Command(["/bin/rm", "-rf", folder]).run()
+    folder.remove()
   }
 }

@@ -12,16 +12,12 @@ import Testing
     _ body: @LoopActor (CalendarStack, LoopbackServer) async throws -> Void
   ) async throws {
     let relay = try LoopbackServer.smtp()
-    var template = Array("/tmp/carillon-rsvp-XXXXXX".utf8CString)
-    guard mkstemp(&template) >= 0 else { throw GoogleStubFailure.noFolder }
-    let key = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let folder = try ScratchFolder("rsvp")
     defer {
       relay.close()
-      unlink(key)
+      folder.remove()
     }
-    guard let file = fopen(key, "w") else { throw GoogleStubFailure.noFolder }
-    fputs(String(repeating: "key of links", count: 4), file)
-    fclose(file)
+    let key = try folder.write(String(repeating: "key of links", count: 4), as: "key")
     let settings = [
       "CARILLON_PUBLIC_URL": "https://meet.example", "CARILLON_RSVP_KEY_FILE": key,
       "CARILLON_SMTP_URL": "smtp://127.0.0.1:\(relay.port)", "CARILLON_MAIL_FROM": "no-reply@x.org",

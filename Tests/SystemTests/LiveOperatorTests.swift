@@ -9,14 +9,10 @@ extension LiveCounterTests {
   /// livecounter.md 8: messages of the operator, and the counter as server-sent events.
   @Suite @LoopActor struct LiveOperatorTests {
     private func withOperator(_ body: @LoopActor (Stack) async throws -> Void) async throws {
-      var template = Array("/tmp/carillon-operator-XXXXXX".utf8CString)
-      let descriptor = mkstemp(&template)
-      let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      defer { unlink(path) }
-      let token = Array("the operator's own\n".utf8)
-      #expect(write(descriptor, token, token.count) == token.count)
-      close(descriptor)
-      try await withCounter(["CARILLON_LIVE_OPERATOR_TOKEN_FILE": path], body)
+      let folder = try ScratchFolder("operator")
+      defer { folder.remove() }
+      let token = try folder.write("the operator's own\n", as: "token")
+      try await withCounter(["CARILLON_LIVE_OPERATOR_TOKEN_FILE": token], body)
     }
 
     private let bearer = ("Authorization", "Bearer the operator's own")

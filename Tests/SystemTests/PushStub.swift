@@ -10,7 +10,7 @@ import Testing
 @LoopActor
 final class PushStub {
   private let process: ChildProcess
-  private let folder: String
+  private let folder: ScratchFolder
   private let client: TestClient
 
   /// A push as a provider saw it.
@@ -30,7 +30,10 @@ final class PushStub {
     _ body: @LoopActor (Stack, PushStub) async throws -> T
   ) async throws -> T {
     let stub = try await PushStub()
-    defer { stub.process.signal(SIGKILL) }
+    defer {
+      stub.process.signal(SIGKILL)
+      stub.folder.remove()
+    }
     let all = stub.settings.merging(["CARILLON_RATE_LIMITS": "off"]) { $1 }.merging(settings) { $1 }
     return try await Stack.with(services, settings: all) { stack in try await body(stack, stub) }
   }
@@ -40,13 +43,9 @@ final class PushStub {
     process = try ChildProcess([python, "\(TestEnvironment.root)/Tests/Stubs/push_providers.py"], environment: [:])
     let line = try await process.line("port") { $0.hasPrefix("listening ") }
     client = TestClient(port: try #require(Int(process.lines[line].dropFirst("listening ".count))))
-    var template = Array("/tmp/carillon-push-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw NoKeys() }
-    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    folder = try ScratchFolder("push")
     try await writeKeys()
   }
-
-  struct NoKeys: Error {}
 
   private func writeKeys() async throws {
     let rsa = try await Command(["/usr/bin/openssl", "genrsa", "2048"]).run().filter { !$0.isEmpty }
@@ -57,23 +56,19 @@ final class PushStub {
       writer.member("token_uri", "http://127.0.0.1:\(client.port)/token")
       writer.member("private_key", rsa.joined(separator: "\n") + "\n")
     }
-    try write("fcm.json", account.bytes)
+    try folder.write(String(decoding: account.bytes, as: UTF8.self), as: "fcm.json")
     for name in ["apns.p8", "vapid.pem"] {
-      try write(name, Array((try await Command(curve).run().joined(separator: "\n") + "\n").utf8))
+      try folder.write(try await Command(curve).run().joined(separator: "\n") + "\n", as: name)
     }
-  }
-
-  private func write(_ name: String, _ bytes: [UInt8]) throws {
-    let file = open("\(folder)/\(name)", O_WRONLY | O_CREAT, 0o600)
-    guard file >= 0, Glibc.write(file, bytes, bytes.count) == bytes.count, close(file) == 0 else { throw NoKeys() }
   }
 
   private var settings: [String: String] {
     let url = "http://127.0.0.1:\(client.port)"
     return [
-      "CARILLON_FCM_URL": url, "CARILLON_FCM_KEY_FILE": "\(folder)/fcm.json", "CARILLON_APNS_URL": url,
-      "CARILLON_APNS_KEY_FILE": "\(folder)/apns.p8", "CARILLON_APNS_KEY_ID": "KEY", "CARILLON_APNS_TEAM_ID": "TEAM",
-      "CARILLON_APNS_TOPIC": "org.example.app", "CARILLON_VAPID_KEY_FILE": "\(folder)/vapid.pem",
+      "CARILLON_FCM_URL": url, "CARILLON_FCM_KEY_FILE": "\(folder.path)/fcm.json", "CARILLON_APNS_URL": url,
+      "CARILLON_APNS_KEY_FILE": "\(folder.path)/apns.p8", "CARILLON_APNS_KEY_ID": "KEY",
+      "CARILLON_APNS_TEAM_ID": "TEAM",
+      "CARILLON_APNS_TOPIC": "org.example.app", "CARILLON_VAPID_KEY_FILE": "\(folder.path)/vapid.pem",
       "CARILLON_VAPID_SUBJECT": "mailto:ops@example.org", "CARILLON_WEBPUSH_ORIGINS": url,
     ]
   }
