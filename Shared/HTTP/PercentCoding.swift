@@ -1,4 +1,4 @@
-/// Percent-encoding of paths, queries and form bodies (RFC 3986, and the URL standard's form parser).
+/// Reads percent-encoding of paths, queries and form bodies (RFC 3986, and the URL standard's form parser).
 public enum PercentCoding {
   /// One path segment, decoded; nil for a broken escape, for bytes that are no UTF-8, and for NUL.
   public static func decodePathSegment(_ segment: Substring) -> String? {
@@ -47,30 +47,6 @@ public enum PercentCoding {
       }
     }
     return String(decoding: decoded, as: UTF8.self)
-  }
-
-  /// Escapes all but RFC 3986's unreserved characters, for a path segment or a query value.
-  public static func encode(_ text: String) -> String {
-    var encoded: [UInt8] = []
-    for byte in text.utf8 {
-      if isUnreserved(byte) {
-        encoded.append(byte)
-      } else {
-        encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }
-    }
-    return String(decoding: encoded, as: UTF8.self)
-  }
-
-  private static let digits = Array("0123456789ABCDEF".utf8)
-
-  private static func isUnreserved(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-    case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"): true
-    default: false
-    }
   }
 
   private static func hexValue(_ byte: UInt8?) -> UInt8? {

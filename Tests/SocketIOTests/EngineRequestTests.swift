@@ -14,14 +14,21 @@ struct EngineRequestTests {
     _ query: String,
     _ headers: [(String, String)] = [],
     origins: OriginRule = .same,
-    three: Bool = true
+    three: Bool = true,
+    scripts: Bool = false
   ) throws(EngineRefusal) -> EngineRequest {
     let head = HTTPRequestHead(
       method: method,
       target: "/socket.io/?\(query)",
       headers: HTTPHeaders([("Host", "a.example")] + headers)
     )
-    return try EngineRequest(head, EngineQuery(head.query), origins: origins, allowsRevision3: three) { id in
+    return try EngineRequest(
+      head,
+      EngineQuery(head.query),
+      origins: origins,
+      allowsRevision3: three,
+      allowsScripts: scripts
+    ) { id in
       switch id {
       case "P": .open(.polling)
       case "W": .open(.websocket)
@@ -51,6 +58,19 @@ struct EngineRequestTests {
   ])
   func `a request is refused in the order of the contract`(method: HTTPMethod, query: String, refusal: EngineRefusal) {
     #expect(throws: refusal) { try request(method, query) }
+  }
+
+  @Test func `scripts poll where they may, by the number of a function`() throws {
+    #expect(throws: EngineRefusal.badRequest) { try request(.get, "EIO=3&transport=polling&j=0") }
+    guard case .handshake(.polling, .three) = try request(.get, "EIO=3&transport=polling&j=0", scripts: true) else {
+      Issue.record("a script may not begin")
+      return
+    }
+    for index in ["", "a", "-1", "1.5", "0]", "%D9%A1", "12345678901"] {
+      #expect(throws: EngineRefusal.badRequest, "\(index)") {
+        try request(.get, "EIO=3&transport=polling&j=\(index)", scripts: true)
+      }
+    }
   }
 
   @Test func `an upgrade must be one, and polling none`() throws {

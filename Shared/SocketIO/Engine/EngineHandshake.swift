@@ -10,12 +10,14 @@ struct EngineHandshake: Sendable {
   let revision: EngineRevision
   let address: String
   let takesBinary: Bool
+  let callback: ScriptCallback?
 
   init(_ head: HTTPRequestHead, _ query: EngineQuery, _ revision: EngineRevision, _ address: String) {
     self.head = head
     self.revision = revision
     self.address = address
     takesBinary = query.takesBinary
+    callback = query.callback
   }
 
   static func freshID() -> String { Base64URL.encode(Random.bytes(15)) }

@@ -26,6 +26,8 @@ struct EngineQuery {
   }
 
   var session: String? { self["sid"] }
-  var isPlain: Bool { self["j"] == nil }
+  /// Whether the client polls by scripts, as `callback` says; there is no callback where `j` is no number.
+  var isScripted: Bool { self["j"] != nil }
+  var callback: ScriptCallback? { self["j"].flatMap { ScriptCallback($0) } }
   var takesBinary: Bool { self["b64"].map { $0 != "1" && $0 != "true" } ?? true }
 }

@@ -21,11 +21,11 @@ enum EngineRequest {
     _ query: EngineQuery,
     origins: OriginRule,
     allowsRevision3: Bool,
+    allowsScripts: Bool,
     session: (String) -> Known
   ) throws(EngineRefusal) {
     guard let transport = query.transport else { throw .unknownTransport }
-    // JSONP, which `j` asks for, is not spoken here.
-    guard query.isPlain, Origin.isProper(head) else { throw .badRequest }
+    guard !query.isScripted || allowsScripts && query.callback != nil, Origin.isProper(head) else { throw .badRequest }
     if let id = query.session {
       self = try EngineRequest.within(id, session(id), transport, head)
     } else {

@@ -101,13 +101,14 @@ public final class EngineServer {
       query,
       origins: settings.origins,
       allowsRevision3: settings.allowsRevision3,
+      allowsScripts: settings.allowsScripts,
       session: { sessions[$0]?.known ?? .unknown }
     )
     switch asked {
     case .handshake(let transport, let revision):
       return try await begin(EngineHandshake(request.head, query, revision, address), on: transport)
-    case .poll(let id): return try await session(id).answerPoll()
-    case .post(let id): return try session(id).take(post: request)
+    case .poll(let id): return try await session(id).answerPoll(as: query.callback)
+    case .post(let id): return try session(id).take(post: request, isForm: query.isScripted)
     case .upgrade(let id): return try upgrade(session(id), request.head)
     }
   }
@@ -127,7 +128,7 @@ public final class EngineServer {
     guard limit.take(handshake.address, at: EngineServer.now) else { throw .tooMany }
     switch transport {
     case .polling:
-      var response = await open(handshake, on: .polling).answerHandshake()
+      var response = await open(handshake, on: .polling).answerHandshake(as: handshake.callback)
       if settings.setsCookie {
         response.headers.append(("Set-Cookie", "io=\(handshake.id); Path=/; HttpOnly; SameSite=Lax"))
       }

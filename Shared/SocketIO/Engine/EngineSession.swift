@@ -153,9 +153,9 @@ public final class EngineSession {
 // MARK: - Polling
 
 extension EngineSession {
-  func answerPoll() async -> HTTPResponse {
+  func answerPoll(as callback: ScriptCallback?) async -> HTTPResponse {
     switch machine.pollArrived(at: EngineServer.now) {
-    case .ready: return takePoll()
+    case .ready: return takePoll(as: callback)
     case .refused(let actions):
       perform(actions)
       return EngineRefusal.badRequest.response
@@ -166,7 +166,7 @@ extension EngineSession {
       } onCancel: {
         onLoop { self.pollLost() }
       }
-      return takePoll()
+      return takePoll(as: callback)
     }
   }
 
@@ -176,11 +176,12 @@ extension EngineSession {
     wakePoll()
   }
 
-  private func takePoll() -> HTTPResponse {
+  private func takePoll(as callback: ScriptCallback?) -> HTTPResponse {
     let (packets, actions) = machine.takePoll()
     perform(actions)
     // Any answer but 200 makes every client come back with a new session.
     guard !packets.isEmpty else { return EngineRefusal.stopping.response }
+    if let callback { return PollAnswer.script(packets, revision, callback) }
     return PollAnswer.response(packets, revision, takesBinary: takesBinary)
   }
 
@@ -193,9 +194,10 @@ extension EngineSession {
 
   func postEnded() { machine.postEnded() }
 
-  func take(post request: HTTPRequest) -> HTTPResponse {
+  func take(post request: HTTPRequest, isForm: Bool) -> HTTPResponse {
     postEnded()
-    guard let packets = try? PollAnswer.packets(of: request, revision, limit: server.settings.maximumPackets) else {
+    let limit = server.settings.maximumPackets
+    guard let packets = try? PollAnswer.packets(of: request, revision, isForm: isForm, limit: limit) else {
       server.events(.parseFailed)
       perform(machine.receivedGarbage())
       return EngineRefusal.badRequest.response
@@ -205,12 +207,12 @@ extension EngineSession {
   }
 
   /// What the session says that began with a poll.
-  func answerHandshake() async -> HTTPResponse {
+  func answerHandshake(as callback: ScriptCallback?) async -> HTTPResponse {
     if let isReady {
       self.isReady = nil
       await isReady()
     }
-    return await answerPoll()
+    return await answerPoll(as: callback)
   }
 }
 

@@ -25,6 +25,9 @@ public struct EngineSettings: Sendable {
   public var handshakesPerMinute = 600
   /// Whether clients of Socket.IO 1 and 2 are served.
   public var allowsRevision3 = true
+  /// Whether clients may poll by script elements (JSONP), which lets the pages of any host use the server, whatever
+  /// `origins` says.
+  public var allowsScripts = false
   /// Whether the handshake sets the cookie `io`, by which a proxy can send a client to the same process again. It proves nothing.
   public var setsCookie = false
   public var origins = OriginRule.same

@@ -19,6 +19,13 @@ enum PollAnswer {
     return response("application/octet-stream", Payload3.encodeBinary(packets))
   }
 
+  /// What a script brings is text: binary data goes as base64.
+  static func script(_ packets: [EnginePacket], _ revision: EngineRevision, _ callback: ScriptCallback) -> HTTPResponse
+  {
+    let payload = revision == .four ? Payload4.encode(packets) : Payload3.encodeText(packets)
+    return response("text/javascript; charset=UTF-8", callback.script(payload))
+  }
+
   private static func response(_ type: String, _ body: [UInt8]) -> HTTPResponse {
     HTTPResponse(status: 200, headers: headers(type), body: body)
   }
@@ -31,8 +38,15 @@ enum PollAnswer {
   static func packets(
     of request: HTTPRequest,
     _ revision: EngineRevision,
+    isForm: Bool,
     limit: Int
   ) throws(EngineFault) -> [EnginePacket] {
+    if isForm {
+      guard let payload = ScriptCallback.payload(ofForm: request.body) else { throw .payload }
+      return try revision == .four
+        ? Payload4.decode(payload, limit: limit)
+        : Payload3.decodeText(payload, limit: limit)
+    }
     let type = request.headers.first("content-type")?.lowercased() ?? ""
     let isBinary = type.hasPrefix("application/octet-stream")
     switch (revision, isBinary) {

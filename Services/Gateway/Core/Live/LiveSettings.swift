@@ -25,6 +25,11 @@ struct LiveSettings: Sendable {
     engine.path = "/api/socket.io/"
     engine.maximumPayload = 100_000
     engine.origins = origins.isEmpty ? .same : .allow(Set(origins))
+    engine.allowsScripts = reader.flag(
+      "CARILLON_LIVE_JSONP",
+      default: false,
+      "on: browsers of before 2012 may poll the counter by scripts; then pages of any origin may use it"
+    )
     heartbeats(&reader)
     limits(&reader)
   }
