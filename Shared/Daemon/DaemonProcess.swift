@@ -147,6 +147,7 @@ final class DaemonProcess<S: DaemonService> {
     }
     limit.arm(after: settings.drainDelay + settings.drainLimit)
     if settings.drainDelay > .zero { try? await pause(for: settings.drainDelay) }
+    service?.stopping()
     await context.bus.drain(within: context.drainLimit)
     if context.bus.activeCalls > 0 { report(.drainCut) }
     await service?.drain()
