@@ -14,31 +14,43 @@ final class GoogleCalendarStub {
   var isBroken = false
   /// Takes what is sent and then answers 500: nobody can know that it was taken.
   var losesAnswers = false
+  /// What goes wrong, with which requests.
+  var fault: (kind: ProviderFault, isMet: @LoopActor (_ request: String) -> Bool)?
+  /// Requests that were met by the fault.
+  private(set) var failed: [String] = []
+  /// Announced with each request.
+  let change = Change()
   /// What was done to events, such as `POST <id>`, in order.
   private(set) var writes: [String] = []
   /// Bodies of the events that are there, by id.
   private(set) var held: [String: String] = [:]
   private(set) var lists: [String] = []
-  private var server: LoopbackServer?
+  private var listener: TCPListener?
+  private var streams: [TCPStream] = []
+  private let port: Int
   private let folder: String
 
   init() throws {
     var template = Array("/tmp/carillon-google-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw GoogleStubFailure.noFolder }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    // Another process may take the port between `refuse` and `listen`, which would fail the test and not spoil it.
+    let listener = try TCPListener(on: SocketAddress(host: "127.0.0.1", port: 0)!) { _ in }
+    port = listener.port
+    listener.close()
     try write("secret", "client secret")
     try write("seal", String(repeating: "0f", count: 32))
-    server = try LoopbackServer.answering { [unowned self] in answer($0) }
+    try listen()
   }
 
   func close() {
-    server?.close()
+    refuse()
     for name in ["secret", "seal"] { unlink("\(folder)/\(name)") }
     rmdir(folder)
   }
 
   var settings: [String: String] {
-    let url = server?.url ?? ""
+    let url = "http://127.0.0.1:\(port)"
     return [
       "CARILLON_GOOGLE_JWKS_URL": "\(url)/certs", "CARILLON_GOOGLE_CLIENT_ID": "carillon.apps.test",
       "CARILLON_GOOGLE_TOKEN_URL": "\(url)/token", "CARILLON_GOOGLE_CLIENT_SECRET_FILE": "\(folder)/secret",
@@ -54,38 +66,92 @@ final class GoogleCalendarStub {
     chmod(path, 0o600)
   }
 
+  // MARK: - Connections
+
+  func listen() throws {
+    listener = try TCPListener(on: SocketAddress(host: "127.0.0.1", port: port)!) { [unowned self] stream in
+      streams.append(stream)
+      var input = ""
+      stream.whenReceived { bytes in
+        input += String(decoding: bytes, as: UTF8.self)
+        while let request = GoogleCalendarStub.takeRequest(from: &input) { self.serve(request, stream) }
+      }
+    }
+  }
+
+  /// Nobody listens any more, and who was connected is not.
+  func refuse() {
+    listener?.close()
+    listener = nil
+    for stream in streams { stream.close() }
+    streams = []
+  }
+
+  private static func takeRequest(from input: inout String) -> String? {
+    guard let end = input.firstRange(of: "\r\n\r\n")?.upperBound else { return nil }
+    let length = input.firstMatch(of: /content-length: (\d+)/.ignoresCase()).flatMap { Int($0.1) } ?? 0
+    guard input[end...].utf8.count >= length else { return nil }
+    let last = input.utf8.index(end, offsetBy: length)
+    defer { input = String(input[last...]) }
+    return String(input[..<last])
+  }
+
+  private func serve(_ request: String, _ stream: TCPStream) {
+    if let fault, fault.isMet(request) {
+      failed.append(String(request.prefix { $0 != "\r\n" }))
+      fault.kind.play(on: stream, number: failed.count)
+    } else {
+      stream.write(Array(answer(request).utf8))
+    }
+    change.announce()
+  }
+
+  /// Waits until so many requests for which the rule holds were met by the fault.
+  func failing(_ count: Int = 1, _ rule: @escaping (String) -> Bool) async throws {
+    _ = try await change.until("\(count) requests in vain", within: .seconds(30), seen: { "\(self.failed.suffix(5))" })
+    {
+      failed.count(where: rule) >= count ? true : nil
+    }
+  }
+
+  // MARK: - Answers
+
   private func answer(_ request: String) -> String {
     if isBroken { return response(500, "nonsense") }
-    if request.hasPrefix("POST /token") {
-      return response(200, #"{"access_token":"access","refresh_token":"refresh","expires_in":3600}"#)
-    }
+    if request.hasPrefix("POST /token") { return response(200, GoogleCalendarStub.grant(for: request)) }
     guard request.contains("Authorization: Bearer access") else { return response(401, "{}") }
     if !request.hasPrefix("GET ") {
-      let status = write(request)
-      return response(losesAnswers ? 500 : status, "{}")
+      let (status, id) = write(request)
+      return response(losesAnswers ? 500 : status, status == 204 ? "" : #"{"id":"\#(id)"}"#)
     }
     return list(String(request.prefix { $0 != "\r\n" }))
+  }
+
+  /// A code `4/ann` and what comes of it are ann's.
+  private static func grant(for request: String) -> String {
+    let person = request.firstMatch(of: /(?:4%2F|refresh-)([a-z-]+)/).map { String($0.1) } ?? ""
+    return #"{"access_token":"access-\#(person)","refresh_token":"refresh-\#(person)","expires_in":3600}"#
   }
 
   /// Somebody takes an event out of their calendar by hand.
   func remove(_ id: String) { held[id] = nil }
 
-  private func write(_ request: String) -> Int {
+  private func write(_ request: String) -> (status: Int, id: String) {
     let body = String(request[(request.firstRange(of: "\r\n\r\n")?.upperBound ?? request.endIndex)...])
     let method = String(request.prefix { $0 != " " })
     let named = (try? JSONValue(parsing: Array(body.utf8)))?.member("id")?.string
     guard
       let id = request.firstMatch(of: /^[A-Z]+ \/calendar\/v3\/calendars\/primary\/events\/([0-9a-f]+)\?/)
         .map({ String($0.1) }) ?? named
-    else { return 400 }
+    else { return (400, "") }
     writes.append("\(method) \(id)")
     switch (method, held[id]) {
     case ("POST", nil), ("PATCH", .some): held[id] = body
-    case ("POST", .some): return 409
+    case ("POST", .some): return (409, id)
     case ("DELETE", .some): held[id] = nil
-    default: return 404
+    default: return (404, id)
     }
-    return method == "DELETE" ? 204 : 200
+    return (method == "DELETE" ? 204 : 200, id)
   }
 
   private func list(_ line: String) -> String {

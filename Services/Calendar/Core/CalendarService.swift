@@ -23,6 +23,7 @@ public final class CalendarService: DaemonService {
     Migration(name: "m0007_file", sql: String(decoding: PackageResources.m0007_file_sql, as: UTF8.self)),
     Migration(name: "m0008_exported", sql: String(decoding: PackageResources.m0008_exported_sql, as: UTF8.self)),
     Migration(name: "m0009_invited", sql: String(decoding: PackageResources.m0009_invited_sql, as: UTF8.self)),
+    Migration(name: "m0010_import", sql: String(decoding: PackageResources.m0010_import_sql, as: UTF8.self)),
   ]
 
   public nonisolated static func configure(_ reader: inout EnvironmentReader) -> CalendarConfiguration {
@@ -32,9 +33,13 @@ public final class CalendarService: DaemonService {
   private let context: DaemonContext
   private let relays: [OutboxRelay]
   private let handler: CalendarHandler
+  private let importer: Importer?
   private let exporter: Exporter?
+  private let reimporting: Reimporting?
   private let reminding: Reminding
-  private let client = HTTPClient()
+  /// Each its own, so that what hangs in one direction holds no connection of the other.
+  private let reading = HTTPClient(connectionsPerHost: Importer.atOnce)
+  private let writing = HTTPClient(connectionsPerHost: Exporter.atOnce)
 
   public init(_ configuration: CalendarConfiguration, _ context: DaemonContext) {
     let reporter = CalendarReporter(context.log, context.metrics)
@@ -63,14 +68,18 @@ public final class CalendarService: DaemonService {
     let access: Importer.Access = { user throws(Failure) in
       try await auth.call(Auth.GoogleAccess(of: user), CallContext(timeout: 15_000)).token
     }
-    let google = configuration.googleURL.map { [client] url in
-      GoogleCalendar(base: url) { request in
-        let response = try await client.send(request)
-        return (response.status, response.body)
-      }
+    let importer = configuration.googleURL.map { [reading] url in
+      let google = GoogleCalendar(base: url, over: reading)
+      return Importer(google, store, clock: context.clock, access: access, report: reporter.report)
     }
-    let importer = google.map { Importer($0, store, clock: context.clock, access: access) }
-    exporter = google.map { Exporter($0, store, clock: context.clock, access: access, report: reporter.report) }
+    self.importer = importer
+    exporter = configuration.googleURL.map { [writing] url in
+      let google = GoogleCalendar(base: url, over: writing)
+      return Exporter(google, store, clock: context.clock, access: access, report: reporter.report)
+    }
+    reimporting = importer.map {
+      Reimporting($0, store, directory, clock: context.clock, report: reporter.report)
+    }
     reminding = Reminding(store, clock: context.clock, report: reporter.report)
     handler = CalendarHandler(
       store,
@@ -84,9 +93,27 @@ public final class CalendarService: DaemonService {
 
   public func start() async throws {
     if let exporter { context.work("exports") { try await exporter.run() } }
+    if let reimporting { context.work("imports") { try await reimporting.run() } }
     context.work("reminders") { [reminding] in try await reminding.run() }
     for relay in relays { context.work("relay") { try await relay.run() } }
   }
 
-  public func drain() async { client.close() }
+  /// Calendars of others are not waited for: what is under way with them is left for whoever comes next.
+  public func stopping() {
+    exporter?.stop()
+    importer?.stop()
+    reading.close()
+    writing.close()
+  }
+
+  public func drain() async {}
+}
+
+extension GoogleCalendar {
+  fileprivate init(base: String, over client: HTTPClient) {
+    self.init(base: base) { request in
+      let response = try await client.send(request)
+      return GoogleAnswer(status: response.status, body: response.body, retryAfter: response.header("retry-after"))
+    }
+  }
 }

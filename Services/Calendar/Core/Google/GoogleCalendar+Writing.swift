@@ -6,13 +6,13 @@ import Outgoing
 // Real events in linked calendars, each under our own id, so that a repeat changes nothing and the next import knows it for
 // ours. Guests are not told by Google: they hear of it from us.
 extension GoogleCalendar {
-  /// Tries once and answers with the status; throws when there is no answer.
-  func perform(_ step: ExportStep, _ event: EventRecord, token: String) async throws -> Int {
+  /// Tries once; throws when there is no answer.
+  func perform(_ step: ExportStep, _ event: EventRecord, token: String) async throws -> GoogleAnswer {
     let all = "\(base)/calendars/primary/events"
     let one = "\(all)/\(event.id.hex)?sendUpdates=none"
     let request: OutgoingRequest
     switch step {
-    case .nothing: return 200
+    case .nothing: return GoogleAnswer(status: 204)
     case .insert:
       request = OutgoingRequest(
         "POST",
@@ -24,7 +24,7 @@ extension GoogleCalendar {
       request = OutgoingRequest("PATCH", one, headers: headers(token), body: event.googleDocument(withID: false).bytes)
     case .delete: request = OutgoingRequest("DELETE", one, headers: headers(token))
     }
-    return try await send(request).status
+    return try await send(request)
   }
 }
 

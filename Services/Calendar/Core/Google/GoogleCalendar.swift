@@ -6,55 +6,74 @@ import Outgoing
 @LoopActor
 struct GoogleCalendar {
   enum Trouble: Error, Equatable {
-    /// The sync token is too old: start over.
+    /// The sync token is not taken, or not any more: start over.
     case expired
     /// The user has taken back what they had granted.
     case refused
     case failed(String)
   }
 
-  /// More in one list would be no person's calendar.
-  private static let mostPages = 100
-  private static let largestPage = 8 << 20
+  /// Many times what 250 events need.
+  private static let largestPage = 4 << 20
+  /// So long may one request take, and so long a whole list.
+  private static let requestLimit = Duration.seconds(10)
+  private static let listLimit = Duration.seconds(30)
 
   /// Brings a request to Google and the answer back; any error stands for no answer.
-  typealias Carrier = @LoopActor (OutgoingRequest) async throws -> (status: Int, body: [UInt8])
+  typealias Carrier = @LoopActor (OutgoingRequest) async throws -> GoogleAnswer
 
   let base: String
   let send: Carrier
 
   /// Everything since the sync token, or everything there is; page by page.
-  func list(since sync: String?, token: String, home: Zone) async throws -> (items: [GoogleItem], sync: String?) {
-    var items: [GoogleItem] = []
+  func list(since sync: String?, token: String, home: Zone) async throws -> (items: [GoogleItem], sync: String) {
+    let limit = ContinuousClock.now + GoogleCalendar.listLimit
+    var listing = GoogleListing()
+    var query = [("maxResults", "250")]
+    if let sync { query.append(("syncToken", sync)) }
     var page: String?
-    for _ in 0..<GoogleCalendar.mostPages {
-      var query = [("maxResults", "250")]
-      if let sync { query.append(("syncToken", sync)) }
-      if let page { query.append(("pageToken", page)) }
-      let found = try await read(query, token: token, home: home)
-      items += found.items
-      guard let next = found.nextPage, next != page else { return (items, found.nextSync) }
-      page = next
+    while true {
+      let left = min(GoogleCalendar.requestLimit, limit - .now)
+      guard left > .zero else { throw Trouble.failed("too slow") }
+      let (found, bytes) = try await read(query + (page.map { [("pageToken", $0)] } ?? []), token, home, within: left)
+      switch try listing.take(found, bytes: bytes) {
+      case .page(let next): page = next
+      case .end(let sync): return (listing.items, sync)
+      }
     }
-    throw Trouble.failed("too many pages")
   }
 
-  private func read(_ query: [(String, String)], token: String, home: Zone) async throws -> GooglePage {
+  private func read(
+    _ query: [(String, String)],
+    _ token: String,
+    _ home: Zone,
+    within limit: Duration
+  ) async throws -> (GooglePage, bytes: Int) {
     let text = query.map { "\($0)=\($1.percentEncoded)" }.joined(separator: "&")
     var request = OutgoingRequest("GET", "\(base)/calendars/primary/events?\(text)", headers: headers(token))
+    request.deadline = limit
     request.maximumBytes = GoogleCalendar.largestPage
-    let (status, body) = try await send(request)
-    switch status {
-    case 200: break
-    case 410: throw Trouble.expired
-    case 401, 403: throw Trouble.refused
-    default: throw Trouble.failed("status \(status)")
-    }
-    guard let page = GooglePage(body, home: home) else { throw Trouble.failed("no list") }
-    return page
+    let answer = try await send(request)
+    guard answer.status == 200 else { throw Trouble(answer, isContinued: query.contains { $0.0 == "syncToken" }) }
+    // Off the loop: the largest page takes a tenth of a second.
+    let page = await EventLoop.shared.offload { GooglePage(answer.body, home: home) }
+    guard let page else { throw Trouble.failed("no list") }
+    return (page, answer.body.count)
   }
 
   func headers(_ token: String) -> [(name: String, value: String)] {
     [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")]
+  }
+}
+
+extension GoogleCalendar.Trouble {
+  /// What an answer that is no list means; `isContinued`: it was asked for by a sync token.
+  init(_ answer: GoogleAnswer, isContinued: Bool) {
+    switch answer.credible {
+    case 410: self = .expired
+    case 400 where isContinued: self = .expired
+    case 401, 403: self = .refused
+    default: self = .failed("status \(answer.status)")
+    }
   }
 }

@@ -37,11 +37,14 @@ struct GooglePage: Sendable {
   var nextPage: String?
   var nextSync: String?
 
-  /// Nil when the answer is no list at all. `home` is the zone of whole days where the list names none.
+  /// Nil when the answer is no list at all, or one of other things. `home` is the zone of whole days where the list names
+  /// none.
   init?(_ body: [UInt8], home: Zone) {
-    guard let page = (try? JSONValue(parsing: body))?.object, let entries = page["items"]?.array else { return nil }
-    nextPage = page["nextPageToken"]?.string
-    nextSync = page["nextSyncToken"]?.string
+    guard let page = (try? JSONValue(parsing: body))?.object, let entries = page["items"]?.array,
+      entries.isEmpty || entries.contains(where: { $0.object?["id"]?.string != nil })
+    else { return nil }
+    nextPage = page.token("nextPageToken")
+    nextSync = page.token("nextSyncToken")
     let zone = page["timeZone"]?.string.flatMap { Zone(named: $0) } ?? home
     for entry in entries {
       if let object = entry.object { items += GoogleItem.read(object, zone: zone) }
@@ -130,6 +133,14 @@ private struct GoogleTime {
 }
 
 extension JSONObject {
+  /// What is sent back as it came; nothing that no address could hold.
+  fileprivate func token(_ name: String) -> String? {
+    guard let token = self[name]?.string, (1...4096).contains(token.utf8.count), !token.utf8.contains(0) else {
+      return nil
+    }
+    return token
+  }
+
   /// A text cut to its length; empty when there is none.
   fileprivate func text(_ name: String, atMost limit: Int) -> String {
     guard let text = self[name]?.string else { return "" }

@@ -44,16 +44,19 @@ extension CalendarHandler {
     let to = range.to ?? from + 90 * 86_400
     guard from <= to, to - from <= 367 * 86_400 else { throw Failure.invalid("to") }
     let agenda = try await store.agenda(of: [caller.id], within: from..<to)
-    return .object { writer in
-      writer.name("response")
-      writer.beginObject()
-      writer.member("id", caller.user.text)
-      writer.member("username", caller.handle)
-      writer.name("schedule")
-      writer.beginArray()
-      agenda.write(within: from..<to, owner: caller.email ?? "", into: &writer)
-      writer.endArray()
-      writer.endObject()
+    // Off the loop: a full calendar has many thousand occurrences in a year.
+    return await EventLoop.shared.offload {
+      .object { writer in
+        writer.name("response")
+        writer.beginObject()
+        writer.member("id", caller.user.text)
+        writer.member("username", caller.handle)
+        writer.name("schedule")
+        writer.beginArray()
+        agenda.write(within: from..<to, owner: caller.email ?? "", into: &writer)
+        writer.endArray()
+        writer.endObject()
+      }
     }
   }
 
@@ -101,16 +104,10 @@ extension CalendarHandler {
   /// What a linked calendar says counts from now on.
   func importLinked(_ caller: Caller) async throws -> RawJSON {
     guard let importer else { throw Failure(.conflict, .notLinked) }
-    do {
-      let taken = try await importer.run(for: caller)
-      report(.changed(.imported))
-      return .object { writer in
-        writer.member("response", "success")
-        writer.member("imported", taken)
-      }
-    } catch {
-      if error.word == .unavailable { report(.calendarAway) }
-      throw error
+    let taken = try await importer.run(for: caller)
+    return .object { writer in
+      writer.member("response", "success")
+      writer.member("imported", taken)
     }
   }
 

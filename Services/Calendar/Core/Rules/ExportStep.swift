@@ -36,7 +36,8 @@ enum ExportStep: Sendable, Equatable {
   func next(status: Int, known: Bool) -> Next {
     switch (self, status) {
     case (.nothing, _): .isGone
-    case (_, 401), (_, 403): .refused
+    // 401 is no last word: the access may have ended a little early, and whether there is new one auth will hear.
+    case (_, 403): .refused
     case (.delete, 200...299), (.delete, 404), (.delete, 410): .isGone
     case (.insert, 200...299), (.update, 200...299): .isThere
     // Its answer was lost, or the owner removed it once and has it in the bin: there it is brought up to date.

@@ -20,14 +20,25 @@ extension CalendarStore {
     )
   }
 
-  /// Takes exports that are due; they come back after the lease unless they are dropped.
-  func claimExports(_ count: Int, at now: Timestamp, lease: Timestamp) async throws(PostgresError) -> [ExportClaim] {
+  /// Takes exports that are due, one of each person besides those who have one under way; they come back after the lease
+  /// unless they are dropped. What was tried least often comes first, so that one that never works holds up no other.
+  func claimExports(
+    _ count: Int,
+    besides busy: [UUIDValue],
+    at now: Timestamp,
+    lease: Timestamp
+  ) async throws(PostgresError) -> [ExportClaim] {
     let rows = try await database.query(
       """
       UPDATE calendar.export AS x SET attempts = x.attempts + 1, next_try = \(lease)
       FROM (
-        SELECT event, person FROM calendar.export WHERE next_try <= \(now) ORDER BY next_try LIMIT \(count)
-        FOR UPDATE SKIP LOCKED
+        SELECT d.event, d.person FROM calendar.export d
+        WHERE d.next_try <= \(now) AND d.person <> ALL(\(busy)) AND NOT EXISTS (
+          SELECT 1 FROM calendar.export o
+          WHERE o.person = d.person AND o.next_try <= \(now)
+            AND (o.attempts, o.next_try, o.event) < (d.attempts, d.next_try, d.event)
+        )
+        ORDER BY d.next_try LIMIT \(count) FOR UPDATE SKIP LOCKED
       ) AS due
       WHERE x.event = due.event AND x.person = due.person
       RETURNING x.event, x.person, x.attempts
@@ -48,11 +59,14 @@ extension CalendarStore {
     )
   }
 
-  func postponeExport(_ claim: ExportClaim, until moment: Timestamp) async throws(PostgresError) {
+  /// With `everything` all that waits for the person waits at least as long: their calendar is away.
+  func postponeExport(_ claim: ExportClaim, until moment: Timestamp, everything: Bool) async throws(PostgresError) {
     try await database.query(
       """
-      UPDATE calendar.export SET next_try = \(moment)
-      WHERE event = \(claim.event) AND person = \(claim.person) AND attempts = \(claim.attempts)
+      UPDATE calendar.export
+      SET next_try = CASE WHEN event = \(claim.event) THEN \(moment) ELSE greatest(next_try, \(moment)) END
+      WHERE person = \(claim.person)
+        AND CASE WHEN event = \(claim.event) THEN attempts = \(claim.attempts) ELSE \(everything) END
       """
     )
   }
