@@ -23,7 +23,10 @@ public final class AuthService: DaemonService {
   private let handler: AuthHandler
   private let upkeep: Upkeep
   private let relay: OutboxRelay
+  private let google: GoogleSignIn?
   private let client = HTTPClient()
+  /// For Google's tokens: what hangs there holds no connection that keys need, and a stop waits for none of it.
+  private let grants = HTTPClient(connectionsPerHost: 16)
 
   public nonisolated static func configure(_ reader: inout EnvironmentReader) -> AuthConfiguration {
     AuthConfiguration(&reader)
@@ -41,18 +44,20 @@ public final class AuthService: DaemonService {
     )
     self.relay = relay
     let store = AuthStore(context.database, outbox: AuthService.outbox, wake: relay.wake)
-    let google = configuration.google.map { [client] settings in
+    let google = configuration.google.map { [client, grants] settings in
       GoogleSignIn(
         settings,
         clock: context.clock,
         send: { request in
-          let response = try await client.send(request)
+          let carrier = request.url == settings.exchange?.tokenURL ? grants : client
+          let response = try await carrier.send(request)
           return (response.status, response.body)
         },
         keep: { try await store.store($0, of: $1, at: context.clock.now()) },
         events: reporter.report
       )
     }
+    self.google = google
     handler = AuthHandler(
       store: store,
       configuration: configuration,
@@ -69,6 +74,11 @@ public final class AuthService: DaemonService {
     context.database.listen(to: SessionNotice.channel) { [handler] in handler.hear($0) }
     context.work("relay") { [relay] in try await relay.run() }
     context.work("upkeep") { [upkeep] in try await upkeep.run() }
+  }
+
+  public func stopping() {
+    google?.stop()
+    grants.close()
   }
 
   public func drain() async { client.close() }

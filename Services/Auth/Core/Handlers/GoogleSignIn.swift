@@ -34,6 +34,8 @@ final class GoogleSignIn {
   private var refresh = KeyRefresh()
   private var fetch: Task<Void, Never>?
   private var redeeming: [UUIDValue: Task<Void, Never>] = [:]
+  private var isStopped = false
+  private static let redemptionRests: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8), .zero]
 
   /// `keep` stores what Google gives for a server code.
   init(
@@ -123,25 +125,39 @@ extension GoogleSignIn {
   func redeem(_ code: String, for account: UUIDValue) {
     guard let exchange = configuration.exchange else { return }
     redeeming[account] = onLoop { [self] in
-      do {
-        let grant = try await redeem(code, for: account, exchange)
-        try await keep(grant, account)
-        events(.grantStored)
-      } catch {
-        events(.grantFailed(reason: "\(error)"))
-      }
+      await redeem(code, for: account, exchange)
       redeeming[account] = nil
     }
   }
 
-  private func redeem(
+  /// A code can be used for some minutes, so a server that is away is asked again; one that said no is not.
+  private func redeem(_ code: String, for account: UUIDValue, _ exchange: AuthConfiguration.Exchange) async {
+    for rest in GoogleSignIn.redemptionRests {
+      do {
+        try await keep(try await grant(code, for: account, exchange), account)
+        return events(.grantStored)
+      } catch {
+        events(.grantFailed(reason: "\(error)"))
+        if let refused = error as? CodeExchange.Refused, refused.isFinal { return }
+      }
+      guard !isStopped, (try? await pause(for: rest)) != nil else { return }
+    }
+  }
+
+  private func grant(
     _ code: String,
     for account: UUIDValue,
     _ exchange: AuthConfiguration.Exchange
   ) async throws -> GoogleGrant {
     let (status, body) = try await send(CodeExchange.request(code, exchange))
-    guard status == 200 else { throw CodeExchange.Refused(status: status) }
+    guard status == 200 else { throw CodeExchange.Refused(status, body) }
     return try CodeExchange.grant(body, for: account, sealing: exchange.sealing, at: clock.now())
+  }
+
+  /// Ends the waits of redemptions, which else would hold up the daemon's end.
+  func stop() {
+    isStopped = true
+    for task in redeeming.values { task.cancel() }
   }
 }
 
@@ -172,8 +188,7 @@ extension GoogleSignIn {
       throw Failure(.notFound)
     }
     guard let (status, body) = try? await send(CodeExchange.renewal(token, exchange)) else { throw Failure.unavailable }
-    // 400 and 401 say that the user has withdrawn what they granted.
-    guard status == 200 else { throw status == 400 || status == 401 ? Failure(.notFound) : .unavailable }
+    guard status == 200 else { throw CodeExchange.isWithdrawn(status, body) ? Failure(.notFound) : .unavailable }
     guard let fresh = try? CodeExchange.grant(body, for: account, sealing: exchange.sealing, at: clock.now()),
       let access = CodeExchange.accessToken(fresh, of: account, sealing: exchange.sealing)
     else { throw Failure.unavailable }

@@ -9,6 +9,13 @@ import Time
 enum CodeExchange {
   struct Refused: Error {
     let status: Int
+    /// The code will never be taken.
+    let isFinal: Bool
+
+    init(_ status: Int, _ body: [UInt8]) {
+      self.status = status
+      isFinal = CodeExchange.isWithdrawn(status, body)
+    }
   }
 
   /// Asks for a new access token by the refresh token (RFC 6749 section 6).
@@ -29,6 +36,13 @@ enum CodeExchange {
       ("redirect_uri", ""), ("grant_type", "authorization_code"),
     ]
     return post(fields, exchange)
+  }
+
+  /// Whether the answer says that what was granted holds no more, or a code no longer (RFC 6749 section 5.2). Any other
+  /// refusal is trouble of the server, or of ours with it, and may pass.
+  static func isWithdrawn(_ status: Int, _ body: [UInt8]) -> Bool {
+    guard status == 400 || status == 401, let answer = (try? JSONValue(parsing: body))?.object else { return false }
+    return answer["error"]?.string == "invalid_grant"
   }
 
   private static func post(
