@@ -8,26 +8,20 @@ final class BusLink {
   /// Silence after which the peer is asked whether it lives, and once more until it is given up.
   private static let patience = Duration.seconds(2)
 
-  /// Unchecked for its cost: the table of calls gives each one out once.
-  typealias Waiter = UnsafeContinuation<Result<RawJSON, Failure>, Never>
-
   private let host: String
   private let port: Int
   private let key: BusKey?
   private let owner: BusClient
   private var stream: TCPStream?
   private var lines = LineReader(limit: 64 << 20)
-  private var calls = CallTable<Waiter>(limit: 10_000)
+  private let calls = PendingCalls()
   /// Never waits longer than a caller's patience, so that a service which is back is found by the calls that wait for it.
   private var backoff = Backoff(longest: BusClient.patience * 0.8)
   private lazy var heartbeat = Timer { [unowned self] in checkHeartbeat() }
-  private lazy var sweep = Timer { [unowned self] in sweepLateCalls() }
-  private var sweepPlanned = false
   private var heard = true
   private var ended = false
   private(set) var isReady = false
   var endpoint: String { "\(host):\(port)" }
-  var load: Int { calls.count }
 
   init(host: String, port: Int, key: BusKey?, owner: BusClient) {
     self.host = host
@@ -52,7 +46,7 @@ final class BusLink {
   func end() {
     ended = true
     heartbeat.cancel()
-    sweep.cancel()
+    calls.close()
     stream?.close()
   }
 
@@ -68,16 +62,15 @@ final class BusLink {
     heartbeat.disarm()
     self.stream = nil
     isReady = false
-    for waiter in calls.takeAll() { waiter.resume(returning: .failure(.unavailable)) }
+    calls.endAll(.unavailable)
     if !ended { owner.notice(.connectionLost(service: owner.service, endpoint: endpoint, reason: reason)) }
   }
 
   // MARK: - Calls
 
-  func call(_ name: String, _ body: RawJSON, _ context: CallContext, _ waiter: Waiter) {
+  func call(_ name: String, _ body: RawJSON, _ context: CallContext, _ waiter: PendingCalls.Waiter) {
     guard let stream, isReady, !calls.isFull else { return waiter.resume(returning: .failure(.unsent)) }
-    let id = calls.add(waiter, deadline: .now + .milliseconds(context.timeout))
-    planSweep()
+    let id = calls.add(waiter, timeout: context.timeout)
     stream.write(Frame.call(id: id, name: name, context: context, body: body).encoded())
   }
 
@@ -96,8 +89,8 @@ final class BusLink {
 
   private func accept(_ frame: Frame) {
     switch frame {
-    case .reply(let id, let body): calls.take(id)?.resume(returning: .success(body))
-    case .failure(let id, let failure): calls.take(id)?.resume(returning: .failure(failure))
+    case .reply(let id, let body): calls.end(id, .success(body))
+    case .failure(let id, let failure): calls.end(id, .failure(failure))
     case .event(let subject, let body): owner.deliver(subject: subject, body: body)
     case .hello(_, let challenge): greet(challenge)
     case .leaving: leave()
@@ -121,20 +114,7 @@ final class BusLink {
     send(.left)
   }
 
-  // MARK: - Deadlines and silence
-
-  /// Looks for late calls every 25 ms while there are any; an idle link costs no wake-up.
-  private func planSweep() {
-    guard !sweepPlanned else { return }
-    sweepPlanned = true
-    sweep.arm(after: .milliseconds(25))
-  }
-
-  private func sweepLateCalls() {
-    sweepPlanned = false
-    for waiter in calls.takeExpired(at: .now) { waiter.resume(returning: .failure(.unavailable)) }
-    if !calls.isEmpty { planSweep() }
-  }
+  // MARK: - Silence
 
   private func checkHeartbeat() {
     guard heard else { return stream?.close() ?? () }

@@ -4,6 +4,7 @@
 struct CallTable<Waiter> {
   private struct Entry {
     let waiter: Waiter
+    let begun: ContinuousClock.Instant
     let deadline: ContinuousClock.Instant
   }
 
@@ -15,15 +16,23 @@ struct CallTable<Waiter> {
   init(limit: Int) { self.limit = limit }
 
   var isEmpty: Bool { entries.isEmpty }
-  var count: Int { entries.count }
   /// Whether somebody waits for this reply.
   func contains(_ id: Int) -> Bool { entries[id] != nil }
   var isFull: Bool { entries.count >= limit }
 
-  mutating func add(_ waiter: Waiter, deadline: ContinuousClock.Instant) -> Int {
+  mutating func add(
+    _ waiter: Waiter,
+    at now: ContinuousClock.Instant,
+    deadline: ContinuousClock.Instant
+  ) -> Int {
     lastID += 1
-    entries[lastID] = Entry(waiter: waiter, deadline: deadline)
+    entries[lastID] = Entry(waiter: waiter, begun: now, deadline: deadline)
     return lastID
+  }
+
+  /// The calls that began before a moment and have not ended.
+  func ids(before moment: ContinuousClock.Instant) -> [Int] {
+    entries.compactMap { $0.value.begun < moment ? $0.key : nil }
   }
 
   /// Who waits for this reply; nil when the call has ended already, so that a late reply is dropped.

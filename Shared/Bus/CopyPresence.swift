@@ -20,23 +20,28 @@ struct CopyPresence {
     var isLeaving: Bool
   }
 
-  private var copies: [String: Copy] = [:]
+  private var known: [String: Copy] = [:]
 
   /// Whether any copy takes calls.
-  var isThere: Bool { copies.values.contains { !$0.isLeaving } }
-  /// Whether a copy that takes no more calls may still answer those it has.
-  var isAnyLeaving: Bool { copies.values.contains(where: \.isLeaving) }
+  var isThere: Bool { known.values.contains { !$0.isLeaving } }
+  /// All who may answer a call, also those who take no more of them.
+  var copies: Set<String> { Set(known.keys) }
 
   mutating func hear(_ beat: Beat, at now: ContinuousClock.Instant) -> News {
-    let before = copies.updateValue(Copy(number: beat.number, heard: now, isLeaving: beat.isLeaving), forKey: beat.copy)
+    let before = known.updateValue(Copy(number: beat.number, heard: now, isLeaving: beat.isLeaving), forKey: beat.copy)
     guard let before else { return .new }
     return beat.number == before.number + 1 ? .known : .missed
   }
 
   mutating func expire(at now: ContinuousClock.Instant) {
-    copies = copies.filter { now - $0.value.heard < CopyPresence.lease }
+    known = known.filter { now - $0.value.heard < CopyPresence.lease }
   }
 
   /// Nobody is there, or nobody can be heard.
-  mutating func clear() { copies = [:] }
+  mutating func clear() { known = [:] }
+
+  mutating func forget(_ copy: String) { known[copy] = nil }
+
+  /// Nobody takes calls.
+  mutating func keepLeaving() { known = known.filter(\.value.isLeaving) }
 }

@@ -104,6 +104,40 @@ import Wire
     await pair.end()
   }
 
+  @Test func `a copy that dies takes its calls with it, and no others`() async throws {
+    let pair = try await Pair.connected(.nats)
+    let (joined, joins) = AsyncStream.makeStream(of: Void.self)
+    pair.client.subscribe(Happened.self, joined: { joins.yield() }, received: { _ in })
+    let second = BusServer(service: "test", key: nil)
+    let line = NATSLine(NATSSettings(servers: [pair.broker?.url ?? ""]), name: "second")
+    let (taken, takes) = AsyncStream.makeStream(of: Int.self)
+    let (opened, opening) = AsyncStream.makeStream(of: Void.self)
+    for (number, server) in [pair.server, second].enumerated() {
+      server.on(Unheard.self) { _, _ in
+        takes.yield(number)
+        for await _ in opened { break }
+        return Empty()
+      }
+    }
+    second.serve(over: line)
+    for await _ in joined { break }
+    // One after the other, until each copy has one.
+    var calls: [(copy: Int, answer: Task<Bool, Never>)] = []
+    var copies = taken.makeAsyncIterator()
+    while Set(calls.map(\.copy)).count < 2 {
+      let call = onLoop { (try? await pair.client.call(Unheard(), CallContext(timeout: 50_000))) != nil }
+      calls.append((try #require(await copies.next()), call))
+    }
+    let killed = ContinuousClock.now
+    await line.end()
+    for call in calls where call.copy == 1 { #expect(await call.answer.value == false) }
+    #expect(.now - killed < .seconds(20))
+    #expect(pair.client.isReady)
+    opening.finish()
+    for call in calls where call.copy == 0 { #expect(await call.answer.value) }
+    await pair.end()
+  }
+
   @Test func `who may not connect finds nobody, and who may is let in`() async throws {
     let broker = try await Broker.start(["--user", "carillon", "--pass", "s3cret"])
     let (refusals, sink) = AsyncStream.makeStream(of: String.self)

@@ -8,9 +8,10 @@ import Wire
   @Test func `a call is answered once`() {
     var table = CallTable<String>(limit: 2)
     let now = ContinuousClock.now
-    let first = table.add("first", deadline: now + .seconds(1))
-    let second = table.add("second", deadline: now + .seconds(3))
+    let first = table.add("first", at: now, deadline: now + .seconds(1))
+    let second = table.add("second", at: now + .seconds(1), deadline: now + .seconds(3))
     #expect(table.isFull)
+    #expect(table.ids(before: now + .seconds(1)) == [first])
     #expect(table.takeExpired(at: now + .seconds(2)) == ["first"])
     #expect(table.take(first) == nil)
     #expect(table.take(second) == "second")
@@ -26,10 +27,23 @@ import Wire
     #expect(presence.hear(Beat(copy: "a", number: 4), at: now + .seconds(2)) == .missed)
     #expect(presence.hear(Beat(copy: "b", number: 9, isLeaving: true), at: now + .seconds(3)) == .new)
     #expect(presence.isThere)
-    #expect(presence.isAnyLeaving)
     presence.expire(at: now + .seconds(6))
     #expect(!presence.isThere)
-    #expect(presence.isAnyLeaving)
+    #expect(presence.copies == ["b"])
+  }
+
+  @Test func `where nobody takes calls, those who leave may still answer`() {
+    var presence = CopyPresence()
+    for copy in ["a", "b", "c"] { _ = presence.hear(Beat(copy: copy, number: 1, isLeaving: copy != "a"), at: .now) }
+    presence.keepLeaving()
+    #expect(!presence.isThere)
+    presence.forget("b")
+    #expect(presence.copies == ["c"])
+  }
+
+  @Test(arguments: [HeldCalls(replies: "_INBOX.a", ids: [7, 9]), HeldCalls(replies: "", ids: [])])
+  func `calls in question are read as they were written`(calls: HeldCalls) throws {
+    #expect(try HeldCalls(json: calls.json) == calls)
   }
 
   @Test(arguments: [Beat(copy: "a0", number: 3), Beat(copy: "a0", number: 3, isLeaving: true)])

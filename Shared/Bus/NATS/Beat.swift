@@ -3,9 +3,9 @@ import Wire
 
 /// What each copy of a service says every second, and when somebody asks.
 struct Beat: Equatable {
-  /// A name that the copy takes anew with each connection.
+  /// The copy's own name, for as long as its process lives.
   let copy: String
-  /// Rises by one.
+  /// Rises by one, and begins again with each connection.
   let number: Int
   /// It takes no more calls.
   var isLeaving = false

@@ -118,6 +118,9 @@ public final class NATSLine {
   /// Takes what is on its way, and no more; an `end` follows unless NATS is away.
   func drain(_ channel: Int) { session?.drain(channel: channel) }
 
+  /// Listens no more after a loss; for while NATS is away.
+  func forget(_ channel: Int) { channels[channel] = nil }
+
   /// What one message may hold; more than NATS's usual is not known before it is there.
   var maximumPayload: Int { session?.maximumPayload ?? 1 << 20 }
 

@@ -5,23 +5,21 @@ import Wire
 /// A daemon's calls to one other service over NATS, and what it knows of that service's copies.
 @LoopActor
 final class NATSRoute {
-  typealias Waiter = BusLink.Waiter
-
-  /// Calls that have waited for so long make us ask whether anybody is there.
+  /// Calls that have waited for so long make us ask whether anybody has them.
   private static let doubt = Duration.milliseconds(250)
   private static let replyLimit = 64 << 20
 
   private let service: String
   private let line: NATSLine
   private let owner: BusClient
-  private var calls = CallTable<Waiter>(limit: 10_000)
+  private let calls = PendingCalls()
+  private let search: CallSearch
   private var presence = CopyPresence()
   private var parts = ReplyParts(limit: NATSRoute.replyLimit)
   private var channels: [Int] = []
   private var eventChannel: Int?
-  private var asked = ContinuousClock.now
-  private var sweepPlanned = false
-  private lazy var sweep = Timer { [unowned self] in sweepLateCalls() }
+  private var searched = ContinuousClock.now
+  private var isSearching = false
   private lazy var watch = Timer { [unowned self] in presence.expire(at: .now) }
   private let replies: String
 
@@ -29,6 +27,7 @@ final class NATSRoute {
     self.service = service
     self.line = line
     self.owner = owner
+    search = CallSearch(of: service, on: line)
     replies = "\(line.inbox).\(service)"
   }
 
@@ -41,6 +40,8 @@ final class NATSRoute {
       line.listen("\(replies).>") { [unowned self] in take($0) },
       line.listen("carillon.alive.\(service)") { [unowned self] in heard($0) },
     ]
+    search.start()
+    calls.looked = { [unowned self] in looked() }
     line.observe { [weak self] in self?.lineChanged($0) }
     watch.arm(after: .seconds(1), every: .seconds(1))
     ask()
@@ -49,7 +50,8 @@ final class NATSRoute {
   func end() {
     for channel in channels { line.drain(channel) }
     if let eventChannel { line.drain(eventChannel) }
-    sweep.cancel()
+    search.end()
+    calls.close()
     watch.cancel()
   }
 
@@ -69,12 +71,12 @@ final class NATSRoute {
   private func lineChanged(_ isReady: Bool) {
     presence.clear()
     if isReady { return ask() }
+    search.giveUp()
     failAll()
   }
 
   /// Every copy answers with a beat; if there is none, NATS says so.
   private func ask() {
-    asked = .now
     _ = line.publish("carillon.who.\(service)", reply: "\(replies).who", [])
   }
 
@@ -87,22 +89,22 @@ final class NATSRoute {
     owner.joined(endpoint: "nats \(beat.copy)")
   }
 
+  /// Those who are leaving may still answer what they have.
   private func nobodyThere() {
-    let mayAnswer = presence.isAnyLeaving
-    presence.clear()
-    if !mayAnswer { failAll() }
+    presence.keepLeaving()
+    if presence.copies.isEmpty { failAll() }
   }
 
   private func failAll() {
     parts.clear()
-    for waiter in calls.takeAll() { waiter.resume(returning: .failure(.unavailable)) }
+    calls.endAll(.unavailable)
   }
 
   // MARK: - Calls
 
-  func call(_ name: String, _ body: RawJSON, _ context: CallContext, _ waiter: Waiter) {
+  func call(_ name: String, _ body: RawJSON, _ context: CallContext, _ waiter: PendingCalls.Waiter) {
     guard line.isReady, !calls.isFull else { return waiter.resume(returning: .failure(.unsent)) }
-    let id = calls.add(waiter, deadline: .now + .milliseconds(context.timeout))
+    let id = calls.add(waiter, timeout: context.timeout)
     let frame = Frame.call(id: id, name: name, context: context, body: body).encoded()
     guard frame.count <= line.maximumPayload else {
       return finish(id, .failure(Failure(.invalid, field: "body", reason: "too_large")))
@@ -110,12 +112,11 @@ final class NATSRoute {
     guard line.publish("carillon.call.\(service)", reply: "\(replies).\(id)", frame) else {
       return finish(id, .failure(.unsent))
     }
-    planSweep()
   }
 
   private func finish(_ id: Int, _ result: Result<RawJSON, Failure>) {
     parts.forget(id)
-    calls.take(id)?.resume(returning: result)
+    calls.end(id, result)
   }
 
   private func take(_ letter: NATSLetter) {
@@ -143,20 +144,32 @@ final class NATSRoute {
     }
   }
 
-  // MARK: - Deadlines
+  // MARK: - Calls that nobody has
 
-  private func planSweep() {
-    guard !sweepPlanned else { return }
-    sweepPlanned = true
-    sweep.arm(after: .milliseconds(25))
+  private func looked() {
+    guard !calls.isEmpty else { return parts.clear() }
+    let doubtful = ContinuousClock.now - NATSRoute.doubt
+    guard !isSearching, searched < doubtful, line.isReady else { return }
+    let ids = calls.ids(before: doubtful)
+    if !ids.isEmpty { onLoop { await self.find(ids) } }
   }
 
-  private func sweepLateCalls() {
-    sweepPlanned = false
-    for waiter in calls.takeExpired(at: .now) { waiter.resume(returning: .failure(.unavailable)) }
-    guard !calls.isEmpty else { return parts.clear() }
-    // A copy that was killed takes its calls along without a word.
-    if .now - asked > NATSRoute.doubt { ask() }
-    planSweep()
+  /// Ends those of the calls that no copy has: whoever took them was killed.
+  private func find(_ ids: [Int]) async {
+    isSearching = true
+    let asked = presence.copies
+    let answers = await search.ask(asked, about: HeldCalls(replies: replies, ids: ids))
+    (isSearching, searched) = (false, .now)
+    var held: Set<Int> = []
+    for (copy, answer) in answers {
+      switch answer {
+      case .holds(let some): held.formUnion(some)
+      case .gone: presence.forget(copy)
+      case .silent: break
+      }
+    }
+    // A copy that came meanwhile may have got one of them; one that is silent counts until it is given up.
+    let unknown = presence.copies.contains { answers[$0] ?? .silent == .silent }
+    if !unknown { for id in ids where !held.contains(id) { finish(id, .failure(.unavailable)) } }
   }
 }

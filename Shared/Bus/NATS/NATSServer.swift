@@ -10,10 +10,12 @@ final class NATSServer {
 
   private let server: BusServer
   private let line: NATSLine
-  private var copy = ""
+  private let copy = Hex.encode(Random.bytes(8))
   private var number = 0
   private var isLeaving = false
-  private var callChannel = 0
+  private var callChannel: Int?
+  /// Where the answers go to the calls that have none yet.
+  private var inHand: Set<String> = []
   private var drained: CheckedContinuation<Void, Never>?
   private lazy var timer = Timer { [unowned self] in beat() }
 
@@ -23,23 +25,35 @@ final class NATSServer {
   }
 
   func start() {
-    let service = server.service
-    callChannel = line.listen("carillon.call.\(service)", queue: service) { [self] in take($0) }
-    _ = line.listen("carillon.who.\(service)") { [self] letter in if case .body = letter.content { beat() } }
-    line.observe { [weak self] isReady in if isReady { self?.connected() } }
+    _ = line.listen("carillon.who.\(server.service)") { [self] letter in if case .body = letter.content { beat() } }
+    _ = line.listen("carillon.copy.\(copy)") { [self] in tell($0) }
+    line.observe { [weak self] in self?.lineChanged($0) }
     timer.arm(after: NATSServer.beatInterval, every: NATSServer.beatInterval)
-    if line.isReady { connected() }
+    if line.isReady { lineChanged(true) }
   }
 
-  /// Under a new name: what was published while NATS was away is lost, and whoever listens must learn of it.
-  private func connected() {
-    copy = Hex.encode(Random.bytes(8))
+  /// What was published while NATS was away is lost, which whoever listens learns by the number. A beat goes ahead of the
+  /// first call, so that no caller has a call with a copy it does not know; one follows, because a caller may be so quick
+  /// that NATS finds nobody for its call yet.
+  private func lineChanged(_ isReady: Bool) {
+    guard isReady else { return cutOff() }
     number = 0
+    beat()
+    guard !isLeaving else { return }
+    let service = server.service
+    callChannel = line.listen("carillon.call.\(service)", queue: service) { [self] in take($0) }
     beat()
   }
 
+  private func cutOff() {
+    if let callChannel { line.forget(callChannel) }
+    callChannel = nil
+    drained?.resume()
+    drained = nil
+  }
+
   private func beat() {
-    guard line.isReady, !copy.isEmpty else { return }
+    guard line.isReady else { return }
     number += 1
     let beat = Beat(copy: copy, number: number, isLeaving: isLeaving)
     let frame = Frame.event(subject: "\(server.service).alive", body: beat.json)
@@ -68,7 +82,20 @@ final class NATSServer {
     guard let subject, case .call(let id, let name, let context, let body)? = try? Frame(line: bytes) else {
       return server.notice(.peerRefused(address: "nats", reason: .malformedFrame))
     }
-    server.answer(id: id, name: name, context: context, body: body) { [self] in send($0.encoded(), to: subject) }
+    inHand.insert(subject)
+    server.answer(id: id, name: name, context: context, body: body) { [self] in
+      inHand.remove(subject)
+      send($0.encoded(), to: subject)
+    }
+  }
+
+  /// Answers which of some calls wait here. Whatever was answered before has left before.
+  private func tell(_ letter: NATSLetter) {
+    guard case .body(let bytes) = letter.content, let subject = letter.reply,
+      case .call(let id, _, _, let body)? = try? Frame(line: bytes), let asked = try? HeldCalls(json: body)
+    else { return }
+    let held = HeldCalls(replies: asked.replies, ids: asked.ids.filter { inHand.contains(asked.subject(of: $0)) })
+    _ = line.publish(subject, Frame.reply(id: id, body: held.json).encoded())
   }
 
   /// A caller whose answer NATS does not take finds out by its deadline.
@@ -84,8 +111,7 @@ final class NATSServer {
   /// Takes no new call: returns when NATS sends none any more and all that came are in hand, at most after `limit`.
   func stopTaking(within limit: Duration) async {
     isLeaving = true
-    timer.disarm()
-    guard line.isReady else { return }
+    guard let callChannel, line.isReady else { return }
     beat()
     let alarm = Timer { [self] in
       drained?.resume()
