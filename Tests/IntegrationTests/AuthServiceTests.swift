@@ -2,6 +2,7 @@ import Bus
 import Kit
 import Loop
 import Postgres
+import Settings
 import Testing
 import Time
 import Wire
@@ -61,26 +62,28 @@ struct AuthServiceTests {
     }
   }
 
-  @Test func `over the bus a refusal keeps its word, field and reason`() async throws {
+  @Test(.needsNATS, arguments: Transport.allCases)
+  func `over the bus a refusal keeps its word, field and reason`(transport: Transport) async throws {
     try await AuthBench.with { bench in
-      let server = BusServer(service: "auth", key: nil)
-      bench.handler.register(on: server)
-      let port = try server.listen(on: SocketAddress(host: "127.0.0.1", port: 0)!)
-      let client = BusClient(service: "auth", endpoints: [(host: "127.0.0.1", port: port)], key: nil)
-      client.start()
-      let form = try bench.submission(#"{"login":"ann","password":"correct horse","username":"Ann"}"#)
-      _ = try await client.call(Auth.Register(form), CallContext())
-      let again = await bench.failure { try await client.call(Auth.Register(form), CallContext()) }
-      #expect(again == Failure(.conflict, .loginTaken))
-      let missing = try bench.submission(#"{"login":"x"}"#)
-      let incomplete = await bench.failure { try await client.call(Auth.Register(missing), CallContext()) }
-      #expect(incomplete == .missing("password"))
-      let opened = try await client.call(Auth.Login(form), CallContext())
-      let identity = try await client.call(Auth.Verify(opened.credential), CallContext())
-      #expect(identity.user == opened.user)
-      client.end()
-      await server.drain(within: .seconds(1))
+      try await MeetingPlace.with(transport) { place in try await refuse(bench, place) }
     }
+  }
+
+  private func refuse(_ bench: AuthBench, _ place: MeetingPlace) async throws {
+    let server = BusServer(service: "auth", key: nil)
+    bench.handler.register(on: server)
+    try place.open(server, as: .auth)
+    let client = await place.client(of: .auth)
+    let form = try bench.submission(#"{"login":"ann","password":"correct horse","username":"Ann"}"#)
+    _ = try await client.call(Auth.Register(form), CallContext())
+    let again = await bench.failure { try await client.call(Auth.Register(form), CallContext()) }
+    #expect(again == Failure(.conflict, .loginTaken))
+    let missing = try bench.submission(#"{"login":"x"}"#)
+    let incomplete = await bench.failure { try await client.call(Auth.Register(missing), CallContext()) }
+    #expect(incomplete == .missing("password"))
+    let opened = try await client.call(Auth.Login(form), CallContext())
+    let identity = try await client.call(Auth.Verify(opened.credential), CallContext())
+    #expect(identity.user == opened.user)
   }
 
   private func reminded(_ bench: AuthBench) async throws -> [String] {

@@ -15,24 +15,18 @@ import Wire
 @LoopActor
 private final class ChatOnBus {
   let client: BusClient
-  private let server: BusServer
-  private let auth: BusServer
   private let context: DaemonContext
   private let service: ChatService
 
-  static func open(_ body: @LoopActor (ChatOnBus) async throws -> Void) async throws {
+  static func open(_ transport: Transport, _ body: @LoopActor (ChatOnBus) async throws -> Void) async throws {
     try await ScratchDatabase.open(ChatBench.migrated, configure: { $0.transactionConnections = 1 }) { database in
-      let chat = try ChatOnBus(database)
-      try await body(chat)
-      chat.client.end()
-      await chat.server.drain(within: .seconds(1))
-      await chat.auth.drain(within: .seconds(1))
+      try await MeetingPlace.with(transport) { place in try await body(try await ChatOnBus(database, at: place)) }
     }
   }
 
-  private init(_ database: Database) throws {
-    let free = try #require(SocketAddress(host: "127.0.0.1", port: 0))
-    auth = BusServer(service: "auth", key: nil)
+  private init(_ database: Database, at place: MeetingPlace) async throws {
+    let (connected, sink) = AsyncStream.makeStream(of: Void.self)
+    let auth = BusServer(service: "auth", key: nil)
     auth.on(Auth.FetchProfiles.self) { call, _ in
       Auth.Profiles(
         call.users.map {
@@ -40,19 +34,21 @@ private final class ChatOnBus {
         }
       )
     }
-    let authPort = try auth.listen(on: free)
-    server = BusServer(service: "chat", key: nil)
+    try place.open(auth, as: .auth)
+    let server = BusServer(service: "chat", key: nil)
     context = DaemonContext(
       name: .chat,
       log: Logger(service: "chat", sink: LogSink(write: { _ in })),
       bus: server,
       database: database,
-      services: [.auth: [Endpoint(host: "127.0.0.1", port: authPort)]]
+      services: place.endpoints,
+      line: place.line("chat's calls"),
+      events: { if case .bus(.connected("auth", _)) = $0 { sink.yield() } }
     )
     service = ChatService(ChatConfiguration(), context)
-    let port = try server.listen(on: free)
-    client = BusClient(service: "chat", endpoints: [("127.0.0.1", port)], key: nil)
-    client.start()
+    try place.open(server, as: .chat)
+    client = await place.client(of: .chat)
+    for await _ in connected { break }
   }
 
   /// The reply to a client's body as the gateway sends both on.
@@ -63,10 +59,11 @@ private final class ChatOnBus {
   }
 }
 
-@Suite(.needsPostgres)
+@Suite(.needsPostgres, .needsNATS)
 struct ChatServiceTests {
-  @LoopActor @Test func `a client's body goes in and the answer's data comes out`() async throws {
-    try await ChatOnBus.open { chat in
+  @LoopActor @Test(arguments: Transport.allCases)
+  func `a client's body goes in and the answer's data comes out`(over transport: Transport) async throws {
+    try await ChatOnBus.open(transport) { chat in
       let opened = try await chat.ask("chat.create_room", "{}")
       let code = try #require(opened.wholeMatch(of: /\{"room_gid":"([A-HJ-NP-Za-km-z2-9]{8})"\}/)?.1)
       let sent = try await chat.ask("chat.send_message", #"{"msg":"hé \"\n","room_gid":"\#(code)","more":[1]}"#)
@@ -92,21 +89,23 @@ struct ChatServiceTests {
     (#"{"room_gid":"zzzzzzzz","msg":5}"#, .invalid("msg")), (#"{"room_gid":"zzzzzzzz","msg":"x"}"#, unknownRoom),
   ])
   func `8, a bad body is told its first fault`(body: String, failure: Failure) async throws {
-    try await ChatOnBus.open { chat in
+    try await ChatOnBus.open(.tcp) { chat in
       await #expect(throws: failure) { try await chat.ask("chat.send_message", body) }
     }
   }
 
-  @LoopActor @Test func `a call for nobody is refused, whatever it asks`() async throws {
-    try await ChatOnBus.open { chat in
+  @LoopActor @Test(arguments: Transport.allCases)
+  func `a call for nobody is refused, whatever it asks`(over transport: Transport) async throws {
+    try await ChatOnBus.open(transport) { chat in
       for call in ["create_room", "send_message", "history", "join_room", "leave_room", "list_rooms", "lock_room"] {
         await #expect(throws: Failure(.unauthenticated)) { try await chat.ask("chat.\(call)", "{}", as: nil) }
       }
     }
   }
 
-  @LoopActor @Test func `subscribers hear of messages and of who is out`() async throws {
-    try await ChatOnBus.open { chat in
+  @LoopActor @Test(arguments: Transport.allCases)
+  func `subscribers hear of messages and of who is out`(over transport: Transport) async throws {
+    try await ChatOnBus.open(transport) { chat in
       let (heard, sink) = AsyncStream.makeStream(of: String.self)
       chat.client.subscribe(Chat.Posted.self, joined: {}, received: { sink.yield("\($0.previous) \($0.id)") })
       chat.client.subscribe(Chat.MembershipEnded.self, joined: {}, received: { sink.yield($0.user.text) })

@@ -4,11 +4,12 @@ import Kit
 import Loop
 import Outbox
 import Postgres
+import Settings
 import Testing
 import Wire
 
 /// An outbox on a real database with a receiver at the end of a real bus.
-@Suite(.needsPostgres, .timeLimit(.minutes(1))) struct OutboxRelayTests {
+@Suite(.needsPostgres, .needsNATS, .timeLimit(.minutes(1))) struct OutboxRelayTests {
   struct Push: Call, Codable {
     typealias Reply = Empty
     static let name = "delivery.push"
@@ -25,15 +26,12 @@ import Wire
     var answer: (Int) -> Failure? = { _ in nil }
 
     init() {
-      server.on(Push.self) { [unowned self] push, context in
+      server.on(Push.self) { [weak self] push, context in
+        guard let self else { throw Failure.unavailable }
         heard.append((push.number, context.key))
         if let failure = answer(push.number) { throw failure }
         return Empty()
       }
-    }
-
-    func listen(port: Int = 0) throws -> Int {
-      try server.listen(on: #require(SocketAddress(host: "127.0.0.1", port: port)))
     }
   }
 
@@ -65,6 +63,15 @@ import Wire
 
   @LoopActor
   private func with(
+    _ transport: Transport = .tcp,
+    _ body: @LoopActor (Database, Receiver, Events, OutboxRelay) async throws -> Void
+  ) async throws {
+    try await MeetingPlace.with(transport) { place in try await with(place, body) }
+  }
+
+  @LoopActor
+  private func with(
+    _ place: MeetingPlace,
     _ body: @LoopActor (Database, Receiver, Events, OutboxRelay) async throws -> Void
   ) async throws {
     try await ScratchDatabase.with { scratch in
@@ -72,12 +79,8 @@ import Wire
       let database = Database(DatabaseConfiguration(url: scratch.url))
       database.start()
       let receiver = Receiver()
-      let client = BusClient(
-        service: "delivery",
-        endpoints: [(host: "127.0.0.1", port: try receiver.listen())],
-        key: nil
-      )
-      client.start()
+      try place.open(receiver.server, as: .delivery)
+      let client = await place.client(of: .delivery)
       let events = Events()
       let relay = OutboxRelay(Self.table, on: database, to: client) { events.take($0) }
       let running = onLoop { _ = try? await relay.run() }
@@ -85,8 +88,6 @@ import Wire
       do { result = .success(try await body(database, receiver, events, relay)) } catch { result = .failure(error) }
       running.cancel()
       await running.value
-      client.end()
-      await receiver.server.drain(within: .zero)
       await database.close()
       try result.get()
     }
@@ -101,8 +102,11 @@ import Wire
 
   private struct Regret: Error {}
 
-  @Test @LoopActor func `what was committed is said once and in order, what was rolled back never`() async throws {
-    try await with { database, receiver, events, relay in
+  @Test(arguments: Transport.allCases) @LoopActor
+  func `what was committed is said once and in order, what was rolled back never`(over transport: Transport)
+    async throws
+  {
+    try await with(transport) { database, receiver, events, relay in
       for number in 1...100 {
         try? await database.transaction { transaction in
           try await Self.table.leave(Push(number: number), key: "k\(number)", in: transaction)
@@ -130,8 +134,9 @@ import Wire
     }
   }
 
-  @Test @LoopActor func `a receiver that cannot is asked again with the same key`() async throws {
-    try await with { database, receiver, events, relay in
+  @Test(arguments: Transport.allCases) @LoopActor
+  func `a receiver that cannot is asked again with the same key`(over transport: Transport) async throws {
+    try await with(transport) { database, receiver, events, relay in
       receiver.answer = { [unowned receiver] _ in receiver.heard.count < 3 ? Failure(.unavailable) : nil }
       try await database.query(Self.table.leaving(Push(number: 7), key: "seven"))
       relay.wake()
@@ -155,26 +160,26 @@ import Wire
     }
   }
 
-  @Test @LoopActor func `two relays of one table say each call once`() async throws {
-    try await with { database, receiver, events, relay in
-      let port = try receiver.listen()
-      let client = BusClient(service: "delivery", endpoints: [(host: "127.0.0.1", port: port)], key: nil)
-      client.start()
-      let second = OutboxRelay(Self.table, on: database, to: client) { events.take($0) }
-      let running = onLoop { _ = try? await second.run() }
-      for number in 1...300 {
-        try await database.query(Self.table.leaving(Push(number: number), key: "\(number)"))
-        if number.isMultiple(of: 20) {
-          relay.wake()
-          second.wake()
+  @Test(arguments: Transport.allCases) @LoopActor
+  func `two relays of one table say each call once`(over transport: Transport) async throws {
+    try await MeetingPlace.with(transport) { place in
+      try await with(place) { database, receiver, events, relay in
+        let other = await place.client(of: .delivery)
+        let second = OutboxRelay(Self.table, on: database, to: other) { events.take($0) }
+        let running = onLoop { _ = try? await second.run() }
+        for number in 1...300 {
+          try await database.query(Self.table.leaving(Push(number: number), key: "\(number)"))
+          if number.isMultiple(of: 20) {
+            relay.wake()
+            second.wake()
+          }
         }
+        await events.wait { $0.accepted.count == 300 }
+        #expect(Set(receiver.heard.map(\.number)).count == 300)
+        #expect(receiver.heard.count == 300)
+        running.cancel()
+        await running.value
       }
-      await events.wait { $0.accepted.count == 300 }
-      #expect(Set(receiver.heard.map(\.number)).count == 300)
-      #expect(receiver.heard.count == 300)
-      running.cancel()
-      await running.value
-      client.end()
     }
   }
 }

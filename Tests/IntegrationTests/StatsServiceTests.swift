@@ -14,10 +14,11 @@ import Wire
 private let (u1, c1, s1) = (Sample.u1, Sample.c1, Sample.s1)
 
 @Suite struct StatsServiceTests {
-  /// The service on a bus, over a socket, as the gateway meets it.
+  /// The service on a bus as the gateway meets it.
   @LoopActor
   private func serve(
     _ database: Database,
+    over transport: Transport = .tcp,
     patience: Duration = .seconds(2),
     _ body: (BusClient, MetricsRegistry) async throws -> Void
   ) async throws {
@@ -29,21 +30,18 @@ private let (u1, c1, s1) = (Sample.u1, Sample.c1, Sample.s1)
     let context = DaemonContext(name: .stats, log: log, metrics: metrics, bus: bus, database: database)
     let service = StatsService(configuration, context)
     service.start()
-    let port = try bus.listen(on: SocketAddress(host: "127.0.0.1", port: 0)!)
-    let client = BusClient(service: "stats", endpoints: [("127.0.0.1", port)], key: nil)
-    client.start()
-    let outcome: Result<Void, any Error>
-    do { outcome = .success(try await body(client, metrics)) } catch { outcome = .failure(error) }
-    client.end()
-    await bus.drain(within: .seconds(1))
-    try outcome.get()
+    try await MeetingPlace.with(transport) { place in
+      try place.open(bus, as: .stats)
+      try await body(await place.client(of: .stats), metrics)
+    }
   }
 
   private func context(_ user: String?) -> CallContext { CallContext(user: user.map { UserID($0) }) }
 
-  @LoopActor @Test(.needsPostgres) func `every call is answered over the bus`() async throws {
+  @LoopActor @Test(.needsPostgres, .needsNATS, arguments: Transport.allCases)
+  func `every call is answered over the bus`(transport: Transport) async throws {
     try await StatsBench.open { stats in
-      try await serve(stats.database) { client, metrics in
+      try await serve(stats.database, over: transport) { client, metrics in
         let own = context(u1)
         let body = StatsBench.body(s1, 5, 80, 120_000)
         let list = try RawJSON(validating: Array(#"{"sessions":[{}]}"#.utf8))
