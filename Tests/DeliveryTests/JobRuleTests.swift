@@ -146,25 +146,27 @@ private func job(
 }
 
 @Suite struct JobLookTests {
-  private func rest(_ due: Double?, later: Double? = nil) -> Duration {
-    let next = JobLook.next(
-      due: due.map { now + .seconds($0) },
-      later: later.map { now + .seconds($0) },
-      at: now
-    )
-    return next - now
+  private func rest(_ due: Double?) -> Duration { JobLook.next(due: due.map { now + .seconds($0) }, at: now) - now }
+
+  private func restOfCold(_ first: Double?) -> Duration {
+    JobLook.nextWarmUp(first: first.map { now + .seconds($0) }, at: now) - now
   }
 
-  @Test func `a worker sleeps until something is due or must be warmed up`() {
+  @Test func `a worker sleeps until something is due, and no longer than a minute`() {
     #expect(rest(7) == .seconds(7))
-    #expect(rest(nil, later: 45) == .seconds(15))
-    #expect(rest(7, later: 45) == .seconds(7))
     #expect(rest(nil) == .seconds(60))
-    #expect(rest(1e9, later: 1e9) == .seconds(60))
+    #expect(rest(1e9) == .seconds(60))
   }
 
   @Test func `it does not spin over what others hold`() {
     #expect(rest(-1) == .milliseconds(20))
+  }
+
+  @Test func `what is for later is moved half a minute ahead, a quarter of a second's worth at once`() {
+    #expect(restOfCold(45) == .seconds(15))
+    #expect(restOfCold(30.1) == .milliseconds(250))
+    #expect(restOfCold(-1) == .milliseconds(250))
+    #expect(restOfCold(nil) == .seconds(60) && restOfCold(1e9) == .seconds(60))
   }
 }
 

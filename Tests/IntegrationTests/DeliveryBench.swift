@@ -84,9 +84,10 @@ final class DeliveryBench {
       if case .settled(let one) = event { settled.append(one) }
       changed.announce()
     }
-    wakes.append(worker.wake)
+    let scheduler = JobScheduler(store, clock: clock.wall, moved: worker.wake, report: { _ in })
+    wakes += [worker.wake, scheduler.wake]
     let task = onLoop { _ = try? await worker.run() }
-    workers.append(task)
+    workers += [task, onLoop { _ = try? await scheduler.run() }]
     return task
   }
 

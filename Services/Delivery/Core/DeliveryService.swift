@@ -16,6 +16,7 @@ public final class DeliveryService: DaemonService {
   /// Nil while mail is off.
   private let sender: MailSender?
   private let worker: JobWorker
+  private let scheduler: JobScheduler
   private let upkeep: Upkeep
 
   public nonisolated static func configure(_ reader: inout EnvironmentReader) -> DeliveryConfiguration {
@@ -36,17 +37,23 @@ public final class DeliveryService: DaemonService {
     }
     providers.add(mail, as: .mail, perSecond: 1000, isOn: sender != nil)
     let worker = JobWorker(store, providers, clock: clock, report: reporter.report)
+    let scheduler = JobScheduler(store, clock: clock, moved: worker.wake, report: reporter.report)
+    let wake: @LoopActor () -> Void = {
+      worker.wake()
+      scheduler.wake()
+    }
     self.context = context
     self.reporter = reporter
     self.sender = sender
     self.worker = worker
+    self.scheduler = scheduler
     upkeep = Upkeep(store, clock: clock, report: reporter.report)
-    let handlers = DeliveryService.handlers(configuration, store, reporter, clock) { worker.wake() }
+    let handlers = DeliveryService.handlers(configuration, store, reporter, clock, wake: wake)
     DeliveryHandler(
       store,
       clock: clock,
       textsGo: providers.isOn(.webhook),
-      wake: worker.wake,
+      wake: wake,
       report: reporter.report
     ).register(on: context.bus)
     for register in handlers { register(context.bus) }
@@ -78,8 +85,12 @@ public final class DeliveryService: DaemonService {
     } else {
       reporter.report(.mailOff)
     }
-    context.database.listen(to: DeliveryStore.jobChannel) { [worker] _ in worker.wake() }
+    context.database.listen(to: DeliveryStore.jobChannel) { [worker, scheduler] _ in
+      worker.wake()
+      scheduler.wake()
+    }
     context.work("jobs") { [worker] in try await worker.run() }
+    context.work("scheduler") { [scheduler] in try await scheduler.run() }
     context.work("upkeep") { [upkeep] in try await upkeep.run() }
   }
 

@@ -21,6 +21,14 @@ stop() {
 sql() { psql -qXAt -v ON_ERROR_STOP=1 "$database" "$@"; }
 cpu_of() { awk -v tick="$(getconf CLK_TCK)" '{ print ($14 + $15) / tick }' "/proc/$1/stat"; }
 cpu() { cpu_of "$daemon"; }
+# Of a process with its children, also those that have ended.
+cpu_of_all() {
+  local pids
+  mapfile -t pids < <(pgrep -P "$1")
+  for pid in "${pids[@]}"; do cat "/proc/$pid/stat"; done 2>/dev/null | cat "/proc/$1/stat" - |
+    awk -v tick="$(getconf CLK_TCK)" 'NR == 1 { sum = $16 + $17 } { sum += $14 + $15 } END { print sum / tick }'
+}
+server() { cpu_of_all "$(head -n 1 "$state/postgres/postmaster.pid")"; }
 wanted() { [[ $only == *,$1,* ]]; }
 ready() { until curl -fs -o /dev/null "http://127.0.0.1:$1/readyz"; do sleep 0.1; done; }
 inserts() {
@@ -46,9 +54,10 @@ database=${url/\/postgres\?//bench_delivery?}
 trap stop EXIT
 trap 'exit 130' INT TERM
 
-"$python" Tests/Stubs/push_providers.py >"$out/provider" & provider=$!
-until [[ -s $out/provider ]]; do sleep 0.1; done
-port=$(awk '{ print $2 }' "$out/provider")
+port=${CARILLON_PROVIDER_PORT:-7720}
+sed "s/PORT/$port/" "$here/nginx.conf" >"$out/nginx.conf"
+nginx -p "$out" -e stderr -c nginx.conf 2>"$out/nginx.log" & provider=$!
+until curl -fs -o /dev/null "http://127.0.0.1:$port/count"; do sleep 0.1; done
 openssl genrsa 2048 2>/dev/null >"$out/key.pem"
 (umask 077 && "$python" - "$out/key.pem" "$port" >"$out/fcm.json" <<'PY'
 import json, sys
@@ -58,10 +67,13 @@ PY
 )
 export CARILLON_FCM_URL=http://127.0.0.1:$port CARILLON_FCM_KEY_FILE=$out/fcm.json CARILLON_FCM_RATE=100000
 export CARILLON_DATABASE_URL=${database/carillon_admin/carillon_\{service\}} CARILLON_LOG_LEVEL=warning
-"$CARILLON_BIN/carillon-delivery" 2>"$out/daemon.log" & daemon=$!
 admin=$((CARILLON_ADMIN_PORT + 4))
-ready "$admin"
+start_daemon() {
+  "$CARILLON_BIN/carillon-delivery" 2>>"$out/daemon.log" & daemon=$!
+  ready "$admin"
+}
 sent() { metric 'carillon_delivery_jobs_total{result="sent"}'; }
+start_daemon
 
 take_notices() {
   say "taking in notices over the bus, 256 waiting"
@@ -95,20 +107,35 @@ take_messages() {
   done
 }
 
+# Waits until so many pushes are out since a moment, and says how fast they went. usage: drained COUNT MOMENT WORD
+drained() {
+  local target=$1 used
+  used="$(cpu) $(server) $(cpu_of_all "$provider")"
+  until [[ $(sent) == "$target" ]]; do sleep 0.05; done
+  awk -v n="$count" -v s="$2" -v e="$(now)" -v u="$used" -v v="$(cpu) $(server) $(cpu_of_all "$provider")" -v word="$3" \
+    'BEGIN { split(u, b, " "); split(v, a, " ")
+       printf "%s: %.0f pushes/s in %.1f s; us CPU each: worker %.0f, PostgreSQL %.0f, provider %.0f\n", word, n / (e - s), \
+         e - s, (a[1] - b[1]) * 1e6 / n, (a[2] - b[2]) * 1e6 / n, (a[3] - b[3]) * 1e6 / n }'
+}
+
 drain() {
-  say "draining $count due at once"
-  seed "$count" '1 hour' 0
+  say "draining $count due at the same moment"
+  seed "$count" '45 seconds' 0
   sql -c 'VACUUM ANALYZE'
-  used=$(cpu) start=$(now)
-  sql -c "UPDATE delivery.message SET delivery_time = now() WHERE NOT notif_delivered" \
-    -c "UPDATE delivery.job_later SET due = now(), ready = now()" \
-    -c "SELECT pg_notify('delivery_job', '')" >/dev/null
-  moved=$(now)
-  until [[ $(sent) == "$count" ]]; do sleep 0.1; done
-  printf 'drained: %s\n' "$(awk -v n="$count" -v s="$moved" -v e="$(now)" -v u="$used" -v v="$(cpu)" -v t="$start" \
-    'BEGIN { printf "%.0f pushes/s in %.1f s (from the end of the change, which took %.1f s), %.0f us CPU each", n / (e - s), e - s, s - t, (v - u) * 1e6 / n }')"
+  local due
+  due=$(sql -c "SELECT extract(epoch FROM max(delivery_time)) FROM delivery.message")
+  until [[ $(sql -c 'SELECT count(*) FROM delivery.job') == "$count" ]]; do sleep 0.5; done
+  until awk -v due="$due" -v now="$(now)" 'BEGIN { exit now < due }'; do sleep 0.02; done
+  drained "$count" "$due" drained
   sql -c "SELECT 'hot table: ' || pg_size_pretty(pg_table_size('delivery.job')) || ', dead rows ' || n_dead_tup
   FROM pg_stat_user_tables WHERE relname = 'job' AND schemaname = 'delivery'"
+
+  say "draining $count that came due while no worker ran"
+  kill "$daemon" && wait "$daemon" || true
+  seed "$count" '0 seconds' 0
+  sql -c 'VACUUM ANALYZE'
+  start_daemon
+  drained "$count" "$(now)" "after the start"
 }
 
 late() {

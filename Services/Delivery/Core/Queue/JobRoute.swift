@@ -58,7 +58,7 @@ enum JobRoute: Equatable, Sendable {
   }
 }
 
-/// When a worker looks into its queue again, unless it is woken before.
+/// When the queue's two tables are looked into again, unless somebody wakes who does.
 enum JobLook {
   /// What comes within this time lies in the hot table.
   static let horizon = Duration.seconds(30)
@@ -66,16 +66,20 @@ enum JobLook {
   private static let shortest = Duration.milliseconds(20)
   /// Leases end by the server's clock, so a worker looks after those of others by no clock of its own.
   static let leasedByOthers = Duration.milliseconds(250)
-  private static let longest = Duration.seconds(60)
+  static let longest = Duration.seconds(60)
   /// Copies are told of what comes within this time: of anything later their own looks learn in time.
   static let announced = longest + horizon
+  /// What is moved to the hot table has nearly the whole horizon before it, so that it can go in few large moves.
+  private static let shortestWarmUp = Duration.milliseconds(250)
 
-  /// `due` is the next job that nobody has, `later` the first of the cold table.
-  static func next(due: Timestamp?, later: Timestamp?, at now: Timestamp) -> Timestamp {
-    var next = now + longest
-    if let due { next = min(next, due) }
-    if let later { next = min(next, later - horizon) }
-    return max(next, now + shortest)
+  /// `due` is the next job that nobody has.
+  static func next(due: Timestamp?, at now: Timestamp) -> Timestamp {
+    max(min(due ?? now + longest, now + longest), now + shortest)
+  }
+
+  /// When to warm up again; `first` is the first job of the cold table.
+  static func nextWarmUp(first: Timestamp?, at now: Timestamp) -> Timestamp {
+    max(min(first.map { $0 - horizon } ?? now + longest, now + longest), now + shortestWarmUp)
   }
 }
 

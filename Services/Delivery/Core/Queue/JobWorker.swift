@@ -16,7 +16,6 @@ final class JobWorker {
   static let claimSize = 256
   /// How often leases of five seconds are renewed.
   private static let renewal = Duration.seconds(2)
-  private static let warmUpSize = 2000
 
   let id = UUIDValue.random()
   private let store: DeliveryStore
@@ -25,6 +24,8 @@ final class JobWorker {
   private let report: @LoopActor (DeliveryEvent) -> Void
   private let rounds: Rounds
   private var isLookingSoon = false
+  /// Whether the last look found no room.
+  private var isFull = false
   /// What this worker has, and renews the leases of.
   private var held: Set<UUIDValue> = []
   private lazy var notes = Batcher<SettledJob, Void>(limit: 512) { [unowned self] settled in
@@ -56,24 +57,22 @@ final class JobWorker {
   }
 
   /// Claims as many as there is room for, and answers when to look again. With every place taken it needs no time of its
-  /// own: jobs that end ring.
+  /// own: jobs that end ring. While more is ready than it can take, it asks for nothing but that.
   private func look() async -> Timestamp {
     let now = clock.now()
+    let room = min(JobWorker.places - held.count, JobWorker.claimSize)
+    isFull = room <= 0
+    guard !isFull else { return now + JobLook.longest }
     do {
-      let outlook = try await store.outlook(for: id, at: now)
-      if let later = outlook.later, later <= now + JobLook.horizon {
-        _ = try await store.warmUp(until: now + JobLook.horizon, limit: JobWorker.warmUpSize)
-        rounds.ring()
-      }
-      let room = min(JobWorker.places - held.count, JobWorker.claimSize)
-      guard room > 0 else { return now + .seconds(60) }
-      let isDue = outlook.othersHold || outlook.due.map { $0 <= now } ?? false
-      let claims = isDue ? try await store.claim(room, for: id, at: now) : []
+      let claims = try await store.claim(room, for: id, at: now)
       for claim in claims { begin(claim) }
-      if claims.count == room { rounds.ring() }
-      let due = claims.isEmpty ? outlook.due : try await store.outlook(for: id, at: now).due
+      guard claims.count < room else {
+        rounds.ring()
+        return now
+      }
+      let outlook = try await store.outlook(for: id, at: now)
       if outlook.othersHold { lookSoon() }
-      return JobLook.next(due: due, later: outlook.later, at: now)
+      return JobLook.next(due: outlook.due, at: now)
     } catch {
       report(.databaseFailed(error))
       return now + LookRule.afterFailure
@@ -98,7 +97,7 @@ final class JobWorker {
       await note(settled)
       held.remove(job.id)
       // What comes again was in nobody's outlook while it was under way.
-      return held.count == JobWorker.places / 2 || settled.isComingAgain
+      return isFull || settled.isComingAgain
     }
   }
 

@@ -138,24 +138,27 @@ extension DeliveryStore {
     )
   }
 
-  /// What a worker must know to sleep: the next job that nobody has, the first of the cold table, and whether others have
-  /// something that may come back.
+  /// What a worker must know to sleep: the next job that nobody has, and whether others have something that may come back.
   func outlook(
     for worker: UUIDValue,
     at now: Timestamp
-  ) async throws(PostgresError) -> (due: Timestamp?, later: Timestamp?, othersHold: Bool) {
+  ) async throws(PostgresError) -> (due: Timestamp?, othersHold: Bool) {
     let row = try await database.query(
       """
       SELECT least(\(unescaped: DeliveryStore.nextOf(0)), \(unescaped: DeliveryStore.nextOf(1)),
           \(unescaped: DeliveryStore.nextOf(2))),
-        (SELECT due FROM delivery.job_later ORDER BY due LIMIT 1),
         EXISTS (SELECT FROM delivery.job WHERE priority IN (0, 1, 2) AND ready <= \(now) AND holder <> \(worker))
       """
     )[0]
-    return (try row.get(0), try row.get(1), try row.get(2))
+    return (try row.get(0), try row.get(1))
   }
 
   private static func nextOf(_ priority: Int) -> String {
     "(SELECT ready FROM delivery.job WHERE priority = \(priority) AND holder IS NULL ORDER BY ready LIMIT 1)"
+  }
+
+  /// When the first job of the cold table is due.
+  func firstLater() async throws(PostgresError) -> Timestamp? {
+    try await database.query("SELECT due FROM delivery.job_later ORDER BY due LIMIT 1").first?.get(0)
   }
 }
