@@ -11,6 +11,8 @@ public enum TestEnvironment {
   public static let python = variable("CARILLON_TEST_PYTHON")
   /// The interpreter with the clients of Tests/requirements-4.txt, which speak Socket.IO's protocol 4.
   public static let python4 = variable("CARILLON_TEST_PYTHON4")
+  /// The folder of Socket.IO's clients for browsers, which infra/dev/bundles.sh fills.
+  public static let bundles = variable("CARILLON_TEST_BUNDLES")
   /// How the daemons of stacks meet, and how many there are of each, where a test does not say.
   public static let transport = variable("CARILLON_TEST_BUS").flatMap { Transport(rawValue: $0) } ?? .tcp
   public static let copies = variable("CARILLON_TEST_COPIES").flatMap { Int($0) } ?? 1

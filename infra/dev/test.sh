@@ -4,8 +4,8 @@
 # CARILLON_TEST_FILTER narrows a tier to matching names. The tier nats is the core of the system tier with NATS as the bus,
 # copies the same with two of every daemon.
 # Seen by the tests: CARILLON_TEST_DATABASE_URL, CARILLON_TEST_BIN, CARILLON_TEST_STATE, CARILLON_TEST_PYTHON and
-# CARILLON_TEST_PYTHON4 (interpreters with test clients), and CARILLON_TEST_REQUIRED=1, under which a test may not skip
-# itself for want of any of these.
+# CARILLON_TEST_PYTHON4 (interpreters with test clients), CARILLON_TEST_BUNDLES (what browsers load), and
+# CARILLON_TEST_REQUIRED=1, under which a test may not skip itself for want of any of these.
 export CARILLON_STATE=${CARILLON_TEST_STATE:-.carillon-test}
 source "$(dirname "$0")/environment.sh"
 
@@ -114,7 +114,8 @@ start_cluster
 CARILLON_TEST_PYTHON=$("$dev/venv.sh")
 # A client of Socket.IO's protocol 4 cannot live beside one of protocol 5.
 CARILLON_TEST_PYTHON4=$("$dev/venv.sh" 4)
-export CARILLON_TEST_PYTHON CARILLON_TEST_PYTHON4
+CARILLON_TEST_BUNDLES=$("$dev/bundles.sh")
+export CARILLON_TEST_PYTHON CARILLON_TEST_PYTHON4 CARILLON_TEST_BUNDLES
 
 # Says last what failed, for whoever sees only the end of a long output.
 recall() {
