@@ -47,6 +47,16 @@ import Time
     }
   }
 
+  @Test(arguments: [
+    (400, #"{"error":"invalid_grant"}"#, true), (401, #"{"error":"invalid_grant"}"#, true),
+    (400, #"{"error":"invalid_request"}"#, false), (401, #"{"error":"invalid_client"}"#, false), (400, "<html>", false),
+    (400, "", false), (500, #"{"error":"invalid_grant"}"#, false),
+  ])
+  func `only one word withdraws what was granted`(status: Int, body: String, withdrawn: Bool) {
+    #expect(CodeExchange.isWithdrawn(status, Array(body.utf8)) == withdrawn)
+    #expect(CodeExchange.Refused(status, Array(body.utf8)).isFinal == withdrawn)
+  }
+
   @Test func `absurd times and a missing refresh token do no harm`() throws {
     let answer = #"{"access_token":"a","expires_in":1e300}"#
     let grant = try CodeExchange.grant(Array(answer.utf8), for: account, sealing: key, at: now)

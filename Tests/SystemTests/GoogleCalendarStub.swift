@@ -34,10 +34,7 @@ final class GoogleCalendarStub {
     var template = Array("/tmp/carillon-google-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw GoogleStubFailure.noFolder }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    // Another process may take the port between `refuse` and `listen`, which would fail the test and not spoil it.
-    let listener = try TCPListener(on: SocketAddress(host: "127.0.0.1", port: 0)!) { _ in }
-    port = listener.port
-    listener.close()
+    port = try Stack.freePort()
     try write("secret", "client secret")
     try write("seal", String(repeating: "0f", count: 32))
     try listen()
