@@ -19,6 +19,8 @@ public final class WebSocketClient {
   private let writer = FrameWriter(.client)
   private var reader: FrameReader? = FrameReader(.client)
   private var head: [UInt8]? = []
+  /// What the server said to the upgrade.
+  private var answer: HTTPReply?
 
   /// Connects to a port of this machine and upgrades; throws `Refused` with what the server said instead.
   public init(port: Int, path: String, headers: [(String, String)] = []) async throws {
@@ -38,18 +40,24 @@ public final class WebSocketClient {
   }
 
   private func handshake() throws -> HTTPReply? {
-    guard let head, let (reply, used) = try HTTPReplyParser().parse(head, ended: closeCode != nil) else {
-      if closeCode != nil { throw Overdue(awaited: "handshake before the end of the connection", seen: "") }
-      return nil
-    }
+    try readHead()
+    if let answer { return answer }
+    guard closeCode == nil else { throw Overdue(awaited: "handshake before the end of the connection", seen: "") }
+    return nil
+  }
+
+  private func readHead() throws {
+    guard let head, let (reply, used) = try HTTPReplyParser().parse(head, ended: closeCode != nil) else { return }
+    answer = reply
     self.head = nil
     if reply.status == 101, used < head.count { head[used...].withUnsafeBytes { take($0) } }
-    return reply
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
     if head != nil {
       head? += bytes
+      // At once: the server may send a close frame and its end behind it. What cannot be read is told by `handshake`.
+      try? readHead()
     } else if let reader {
       let result = reader.read(bytes)
       inbox += result.messages

@@ -20,6 +20,7 @@ struct ServerTests {
     let refused = try await poll
     #expect(refused.status == 503)
     #expect(refused.text == #"{"code":4,"message":"Shutting down"}"#)
+    #expect(try await site.socket("EIO=4").closed() == .goingAway)
     #expect(try await socket.closed() == .goingAway)
     #expect(socket.inbox.isEmpty)
     #expect(site.log.filter { $0 == "left: forced close" }.count == 3)

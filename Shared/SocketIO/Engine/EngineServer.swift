@@ -124,7 +124,8 @@ public final class EngineServer {
     _ handshake: EngineHandshake,
     on transport: EngineMachine.Transport
   ) async throws(EngineRefusal) -> HTTPResponse {
-    guard !isStopping else { throw .stopping }
+    // Who asks for a WebSocket is greeted and let go with the others: a refusal would look like a server that is broken.
+    guard !isStopping || transport == .websocket else { throw .stopping }
     guard limit.take(handshake.address, at: EngineServer.now) else { throw .tooMany }
     switch transport {
     case .polling:
