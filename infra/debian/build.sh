@@ -11,7 +11,8 @@ lay_out() {
   rm -rf .build/debian
   mkdir -p "$tree"
   install -D -t "$tree/usr/bin" .build/shipped/carillon-*
-  install -D -m 0644 -t "$tree/lib/systemd/system" infra/systemd/carillon@.service infra/systemd/carillon.target
+  install -D -m 0644 -t "$tree/lib/systemd/system" infra/systemd/carillon@.service infra/systemd/carillon.target \
+    infra/systemd/carillon-{http,chat}.socket
   install -D -m 0644 infra/systemd/sysusers.conf "$tree/usr/lib/sysusers.d/carillon.conf"
   install -D -m 0644 -t "$tree/etc/carillon" infra/systemd/carillon.env
   install -D -m 0644 -t "$tree/usr/share/carillon" infra/postgres/roles.sql infra/dev/services.txt infra/systemd/password.conf
