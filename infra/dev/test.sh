@@ -62,8 +62,8 @@ run_tier() {
       ;;
     # Their heartbeats of 300 ms are fixed, so nothing else runs beside them.
     suites) names=(--filter "^SocketIOTests\..*${CARILLON_TEST_FILTER:-}") ;;
-    integration) names=(--filter "^IntegrationTests\..*${CARILLON_TEST_FILTER:-}") ;;
-    # Of tests that start daemons, few at a time: beside each other they only wait.
+    # Of tests that wait for PostgreSQL or daemons, few at a time: beside each other they only wait longer.
+    integration) names=(--filter "^IntegrationTests\..*${CARILLON_TEST_FILTER:-}" "${few[@]}") ;;
     system) names=(--filter "^SystemTests\..*${CARILLON_TEST_FILTER:-}" "${few[@]}") ;;
     nats)
       export CARILLON_TEST_BUS=nats
