@@ -134,6 +134,16 @@ struct JobQueueTests {
     }
   }
 
+  @Test func `a worker knows of what another copy may still move, take and die with`() async throws {
+    try await MessageBench.with { bench in
+      let due = bench.now + .seconds(3600)
+      try await bench.bench.store.add([JobDraft(kind: .notice, notice: Notice("x"), due: due)], at: bench.now)
+      #expect(try await count("job_later", bench) == 1)
+      let outlook = try await bench.bench.store.outlook(for: .random(), at: bench.now)
+      #expect(outlook.due == due && !outlook.othersHold)
+    }
+  }
+
   @Test func `a clock that jumps does not end a lease`() async throws {
     try await MessageBench.with { bench in
       let (ann, bob) = (try await bench.person(), try await bench.person(devices: iPhone))

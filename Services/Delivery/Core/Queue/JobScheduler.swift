@@ -40,7 +40,7 @@ final class JobScheduler {
       let first = try await store.firstLater()
       guard let first, first <= now + JobLook.horizon else { return JobLook.nextWarmUp(first: first, at: now) }
       let count = try await store.warmUp(until: now + JobLook.horizon, limit: JobScheduler.batch)
-      moved()
+      if count > 0 { moved() }
       if count == JobScheduler.batch { rounds.ring() }
       return JobLook.nextWarmUp(first: first, at: now)
     } catch {

@@ -138,7 +138,8 @@ extension DeliveryStore {
     )
   }
 
-  /// What a worker must know to sleep: the next job that nobody has, and whether others have something that may come back.
+  /// What a worker must know to sleep: the next job of either table that nobody has, and whether others have something that
+  /// may come back. Also of the cold table, because another copy may be the one that empties it, and then die.
   func outlook(
     for worker: UUIDValue,
     at now: Timestamp
@@ -146,7 +147,7 @@ extension DeliveryStore {
     let row = try await database.query(
       """
       SELECT least(\(unescaped: DeliveryStore.nextOf(0)), \(unescaped: DeliveryStore.nextOf(1)),
-          \(unescaped: DeliveryStore.nextOf(2))),
+          \(unescaped: DeliveryStore.nextOf(2)), (SELECT due FROM delivery.job_later ORDER BY due LIMIT 1)),
         EXISTS (SELECT FROM delivery.job WHERE priority IN (0, 1, 2) AND ready <= \(now) AND holder <> \(worker))
       """
     )[0]
