@@ -1,12 +1,12 @@
 import CCurl
 import Loop
 
-/// One transfer's handle with all that libcurl only borrows for it; everything is freed together.
+/// A handle for transfers, one after the other, with all that libcurl only borrows for it; everything is freed together.
 ///
 /// Unchecked: a handle is touched by one owner at a time, the loop or one errand of the thread pool.
 final class Easy: @unchecked Sendable {
   let raw: UnsafeMutableRawPointer
-  private var lists: [UnsafeMutablePointer<curl_slist>] = []
+  private var lists: [CURLoption.RawValue: UnsafeMutablePointer<curl_slist>] = [:]
   private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
   /// Runs once per process; libcurl must be set up before its first handle.
@@ -31,7 +31,7 @@ final class Easy: @unchecked Sendable {
 
   deinit {
     curl_easy_cleanup(raw)
-    for list in lists { curl_slist_free_all(list) }
+    for list in lists.values { curl_slist_free_all(list) }
     errorText.deallocate()
   }
 
@@ -42,10 +42,14 @@ final class Easy: @unchecked Sendable {
   func set(_ option: CURLoption, list items: [String]) {
     var list: UnsafeMutablePointer<curl_slist>?
     for item in items { list = curl_slist_append(list, item) ?? list }
-    guard let list else { return }
-    lists.append(list)
     carillon_set_list(raw, option, list)
+    let former = lists[option.rawValue]
+    lists[option.rawValue] = list
+    curl_slist_free_all(former)
   }
+
+  /// Forgets what went wrong with the transfer before.
+  func forgetError() { errorText[0] = 0 }
 
   /// At least a millisecond, since 0 would mean "no end"; at most a day.
   func set(deadline: Duration) {

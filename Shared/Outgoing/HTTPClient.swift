@@ -18,6 +18,9 @@ public final class HTTPClient {
   private let reach: Reach
   private let proxy: String
   private let authorities: String?
+  /// Transfers that have ended well; one of the right shape is used again.
+  private var resting: [HTTPTransfer] = []
+  private static let mostResting = 256
 
   /// The environment's proxy variables are not obeyed; `proxy` is a URL, `""` for none. With it, `publicOnly` judges the
   /// proxy's address and must not be used. `authorities` is a PEM file to trust in place of the system's.
@@ -37,17 +40,27 @@ public final class HTTPClient {
   public func send(_ request: OutgoingRequest) async throws(OutgoingError) -> OutgoingResponse {
     if let fault = request.fault { throw .invalid(fault) }
     guard !Task.isCancelled else { throw .cancelled }
-    let transfer = HTTPTransfer(request)
-    configure(transfer.easy)
+    let transfer = transfer(for: request)
+    transfer.prepare(request)
     let result: Result<OutgoingResponse, OutgoingError> = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
+      await withUnsafeContinuation { continuation in
         transfer.whenFinished { continuation.resume(returning: $0) }
         multi.start(transfer)
       }
     } onCancel: {
       onLoop { self.multi.cancel(transfer) }
     }
+    // What a cancelled task has begun may still be on its way to end this transfer.
+    if case .success = result, !Task.isCancelled, resting.count < HTTPClient.mostResting { resting.append(transfer) }
     return try result.get()
+  }
+
+  private func transfer(for request: OutgoingRequest) -> HTTPTransfer {
+    let shape = HTTPTransfer.Shape(request)
+    if let last = resting.popLast(), last.shape == shape { return last }
+    let transfer = HTTPTransfer(shape)
+    configure(transfer.easy)
+    return transfer
   }
 
   private func configure(_ easy: Easy) {
@@ -57,5 +70,8 @@ public final class HTTPClient {
   }
 
   /// Ends all transfers as cancelled and closes the connections. What is sent later is cancelled too.
-  public func close() { multi.close() }
+  public func close() {
+    multi.close()
+    resting = []
+  }
 }

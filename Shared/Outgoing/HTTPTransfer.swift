@@ -1,30 +1,63 @@
 import CCurl
 import Loop
 
-/// One request on its way: gathers the response, keeps its bounds, and reports once.
+/// One request on its way: gathers the response, keeps its bounds, and reports once. After a good end it may carry another
+/// request of the same shape, which spares most of what setting up a handle costs.
 @LoopActor
 final class HTTPTransfer {
+  /// What a handle is set up for once.
+  struct Shape: Equatable {
+    let method: String
+    let isBodiless: Bool
+    let deadline: Duration
+    let http2: OutgoingRequest.HTTP2
+    let maximumBytes: Int
+    let redirects: Int
+
+    init(_ request: OutgoingRequest) {
+      method = request.method
+      isBodiless = request.body.isEmpty && ["GET", "HEAD", "DELETE", "OPTIONS"].contains(request.method)
+      deadline = request.deadline
+      http2 = request.http2
+      maximumBytes = request.maximumBytes
+      redirects = request.redirects
+    }
+  }
+
   private static let maximumHeaderBytes = 65536
 
   let easy = Easy(protocols: "http,https")
-  private let maximumBytes: Int
-  private var headers: [(name: String, value: String)] = []
+  let shape: Shape
+  private var sentHeaders: [(name: String, value: String)]?
+  private var head: [UInt8] = []
   private var headerBytes = 0
   private var body: [UInt8] = []
   private var overflowed = false
   private var report: ((Result<OutgoingResponse, OutgoingError>) -> Void)?
 
-  init(_ request: OutgoingRequest) {
-    maximumBytes = request.maximumBytes
-    easy.set(CURLOPT_URL, request.url)
+  init(_ shape: Shape) {
+    self.shape = shape
     easy.set(CURLOPT_USERAGENT, "Carillon")
-    easy.set(deadline: request.deadline)
-    setVersion(request.http2)
-    easy.set(CURLOPT_FOLLOWLOCATION, request.redirects > 0 ? 1 : 0)
-    easy.set(CURLOPT_MAXREDIRS, max(0, request.redirects))
-    carillon_set_size(easy.raw, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(max(1, maximumBytes)))
-    setContent(request)
+    easy.set(deadline: shape.deadline)
+    setVersion(shape.http2)
+    easy.set(CURLOPT_FOLLOWLOCATION, shape.redirects > 0 ? 1 : 0)
+    easy.set(CURLOPT_MAXREDIRS, max(0, shape.redirects))
+    carillon_set_size(easy.raw, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(max(1, shape.maximumBytes)))
+    if shape.method == "HEAD" { easy.set(CURLOPT_NOBODY, 1) }
     setCallbacks()
+  }
+
+  /// Takes a request up, which must be of the transfer's shape.
+  func prepare(_ request: OutgoingRequest) {
+    (head, headerBytes, body, overflowed) = ([], 0, [], false)
+    easy.forgetError()
+    easy.set(CURLOPT_URL, request.url)
+    if !shape.isBodiless {
+      carillon_set_size(easy.raw, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
+      carillon_set_pointer(easy.raw, CURLOPT_COPYPOSTFIELDS, request.body)
+    }
+    easy.set(CURLOPT_CUSTOMREQUEST, request.method)
+    setHeaders(request)
   }
 
   private func setVersion(_ http2: OutgoingRequest.HTTP2) {
@@ -42,14 +75,9 @@ final class HTTPTransfer {
   /// Says who is told of the end. The transfer lets go of it then.
   func whenFinished(_ report: @escaping (Result<OutgoingResponse, OutgoingError>) -> Void) { self.report = report }
 
-  private func setContent(_ request: OutgoingRequest) {
-    let bodiless = request.body.isEmpty && ["GET", "HEAD", "DELETE", "OPTIONS"].contains(request.method)
-    if request.method == "HEAD" { easy.set(CURLOPT_NOBODY, 1) }
-    if !bodiless {
-      carillon_set_size(easy.raw, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
-      carillon_set_pointer(easy.raw, CURLOPT_COPYPOSTFIELDS, request.body)
-    }
-    easy.set(CURLOPT_CUSTOMREQUEST, request.method)
+  private func setHeaders(_ request: OutgoingRequest) {
+    if let sentHeaders, sentHeaders.elementsEqual(request.headers, by: ==) { return }
+    sentHeaders = request.headers
     // In libcurl's list "Name:" removes a header of its own, and "Name;" sends an empty one.
     var lines = request.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
     for name in ["Expect", "Content-Type"] where !request.names(name) { lines.append("\(name):") }
@@ -57,7 +85,7 @@ final class HTTPTransfer {
   }
 
   private func setCallbacks() {
-    // Unretained: the client holds the transfer for as long as libcurl may call.
+    // Unretained: the client holds the transfer for as long as libcurl may call, and a resting one is not called.
     let context = Unmanaged.passUnretained(self).toOpaque()
     carillon_set_data_function(easy.raw, CURLOPT_WRITEFUNCTION) { data, size, count, context in
       let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context!).takeUnretainedValue()
@@ -74,7 +102,7 @@ final class HTTPTransfer {
   }
 
   private func take(body piece: UnsafeRawBufferPointer) -> Bool {
-    guard piece.count <= maximumBytes - body.count else {
+    guard piece.count <= shape.maximumBytes - body.count else {
       overflowed = true
       return false
     }
@@ -88,21 +116,15 @@ final class HTTPTransfer {
       overflowed = true
       return false
     }
-    if line.starts(with: "HTTP/".utf8) {
-      // An interim answer or a redirect came before: only the last answer's headers count.
-      headers = []
-    } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
-      let value = line[(colon + 1)...].trimmingBlanks
-      headers.append(
-        (String(decoding: line[..<colon], as: UTF8.self).lowercased(), String(decoding: value, as: UTF8.self))
-      )
-    }
+    // An interim answer or a redirect came before: only the last answer's headers count.
+    if line.starts(with: "HTTP/".utf8) { head.removeAll(keepingCapacity: true) }
+    head.append(contentsOf: line)
     return true
   }
 
   func finish(_ code: CURLcode) {
     guard code == CURLE_OK else { return finish(.failure(overflowed ? .tooLarge : easy.error(code))) }
-    finish(.success(OutgoingResponse(status: easy.status, headers: headers, body: body)))
+    finish(.success(OutgoingResponse(status: easy.status, head: head, body: body)))
   }
 
   func finish(_ result: Result<OutgoingResponse, OutgoingError>) {
@@ -114,14 +136,5 @@ final class HTTPTransfer {
 extension OutgoingRequest {
   fileprivate func names(_ header: String) -> Bool {
     headers.contains { $0.name.lowercased() == header.lowercased() }
-  }
-}
-
-extension Slice<UnsafeRawBufferPointer> {
-  fileprivate var trimmingBlanks: Self {
-    let blanks: [UInt8] = [0x20, 0x09, 0x0d, 0x0a]
-    let start = drop { blanks.contains($0) }
-    guard let last = start.lastIndex(where: { !blanks.contains($0) }) else { return start.prefix(0) }
-    return start[...last]
   }
 }

@@ -54,17 +54,6 @@ public struct OutgoingRequest: Sendable {
   }
 }
 
-/// What the server answered.
-public struct OutgoingResponse: Sendable {
-  public let status: Int
-  /// In the order of arrival, names in lower case.
-  public let headers: [(name: String, value: String)]
-  public let body: [UInt8]
-
-  /// The first value under this name, which is given in lower case.
-  public func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
-}
-
 extension UInt8 {
   /// Whether the byte may stand in a method or a header's name (RFC 9110 section 5.6.2).
   fileprivate var isTokenByte: Bool {

@@ -24,7 +24,8 @@ private final class Script {
     requests.append(request)
     guard !answers.isEmpty else { throw .timedOut }
     let (status, body, headers) = answers.removeFirst()
-    return OutgoingResponse(status: status, headers: headers, body: Array(body.utf8))
+    let head = headers.map { "\($0.name): \($0.value)\r\n" }.joined()
+    return OutgoingResponse(status: status, head: Array(head.utf8), body: Array(body.utf8))
   }
 
   func body(_ place: Int) throws -> JSONObject? { try JSONValue(parsing: requests[place].body).object }

@@ -33,6 +33,32 @@ private let empty = "HTTP/1.1 204 No Content\r\n\r\n"
     server.close()
   }
 
+  @LoopActor @Test func `a handle that is used again carries nothing over`() async throws {
+    let server = try LoopbackServer.answering { request in
+      let lines = request.split(separator: "\r\n", omittingEmptySubsequences: false)
+      let marks = lines.filter { $0.hasPrefix("X-") }.joined(separator: " ")
+      let last = lines.last ?? ""
+      return "HTTP/1.1 200 OK\r\nX-Seen: \(marks)\r\nContent-Length: \(last.utf8.count)\r\n\r\n\(last)"
+    }
+    let client = HTTPClient()
+    let url = server.url
+    func sent(_ method: String, _ mark: String?, _ body: String = "") async throws -> OutgoingResponse {
+      let headers = mark.map { [("X-Mark", $0)] } ?? []
+      return try await client.send(OutgoingRequest(method, url, headers: headers, body: Array(body.utf8)))
+    }
+    for (mark, body) in [("1", "first"), ("1", "second, longer"), ("2", ""), (nil, "3")] as [(String?, String)] {
+      let response = try await sent("POST", mark, body)
+      #expect(response.body == Array(body.utf8))
+      #expect(response.header("x-seen") == (mark.map { "X-Mark: \($0)" } ?? ""))
+      #expect(response.headers.count == 2)
+    }
+    #expect(try await sent("GET", nil).body.isEmpty)
+    #expect(try await sent("HEAD", nil).status == 200)
+    #expect(try await sent("POST", "4", "last").body == Array("last".utf8))
+    client.close()
+    server.close()
+  }
+
   @LoopActor @Test(arguments: ["GET", "HEAD", "DELETE", "PUT", "PATCH", "POST"])
   func `every method travels, with and without a body`(method: String) async throws {
     let server = try LoopbackServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")

@@ -157,6 +157,7 @@ extension Providers {
     return providers
   }
 
-  /// Connections to one provider; over HTTP/2 each carries many pushes.
-  private static let connections = 64
+  /// Connections to one provider, so that no push waits for one in libcurl, which then sets each up twice. Over HTTP/2 few
+  /// are opened, since each carries many pushes.
+  private static let connections = JobWorker.places
 }

@@ -28,7 +28,7 @@ final class JobWorker {
   private var isFull = false
   /// What this worker has, and renews the leases of.
   private var held: Set<UUIDValue> = []
-  private lazy var notes = Batcher<SettledJob, Void>(limit: 512) { [unowned self] settled in
+  private lazy var notes = Batcher<SettledJob, Void>(limit: 512, concurrency: 2) { [unowned self] settled in
     try await store.settle(settled, for: id, at: clock.now())
     return settled.map { _ in }
   }
