@@ -3,23 +3,24 @@ import Loop
 
 /// Clients that ask again and again over connections they keep, and make a new one when the server asks them to.
 ///
-/// A request fails when it is not answered 200: no answer, another answer, and a connection that cannot be made count.
+/// A request fails when it is not answered 200 or 201: no answer, another answer, and a connection that cannot be made count.
 @LoopActor
 final class RequestLoad {
   private(set) var answered = 0
   private(set) var failures: [String] = []
+  private var delays: [Duration] = []
   private var clients: [Task<Void, Never>] = []
   private var isStopping = false
   private let change = Change()
 
   /// Each client sends a request every `interval`, all spread evenly over it.
-  init(clients count: Int, every interval: Duration, port: Int, request: @escaping (Int) -> String) {
+  init(clients count: Int, every interval: Duration, port: Int, request: @escaping @LoopActor () -> String) {
     clients = (0..<count).map { number in
       onLoop {
         try? await pause(for: interval * number / count)
         var connection: RawConnection?
         while !self.isStopping {
-          connection = await self.ask(connection, port, request(number))
+          connection = await self.ask(connection, port, request())
           try? await pause(for: interval)
         }
         connection?.close()
@@ -29,12 +30,18 @@ final class RequestLoad {
 
   /// Gives the connection back where it may be used again.
   private func ask(_ kept: RawConnection?, _ port: Int, _ request: String) async -> RawConnection? {
+    let asked = ContinuousClock.now
     do {
       let connection: RawConnection
       if let kept { connection = kept } else { connection = try await RawConnection(port: port) }
       connection.send(request)
       let reply = try await connection.reply(within: .seconds(20))
-      if reply.status == 200 { answered += 1 } else { failures.append("\(reply.status) \(reply.text)") }
+      if [200, 201].contains(reply.status) {
+        answered += 1
+        delays.append(.now - asked)
+      } else {
+        failures.append("\(reply.status) \(reply.text) for \(request.prefix(40))")
+      }
       change.announce()
       guard reply.header("Connection")?.lowercased() == "close" else { return connection }
       connection.close()
@@ -51,6 +58,12 @@ final class RequestLoad {
     try await change.until("\(more) answers", within: limit, seen: { "\(self.answered), \(self.failures.prefix(3))" }) {
       answered >= goal ? () : nil
     }
+  }
+
+  /// What so many of a hundred answers took at most, in milliseconds.
+  func percentile(_ percent: Int) -> Int {
+    let sorted = delays.sorted()
+    return sorted.isEmpty ? 0 : Int(sorted[min(sorted.count * percent / 100, sorted.count - 1)].inSeconds * 1000)
   }
 
   func stop() async {

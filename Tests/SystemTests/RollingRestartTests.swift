@@ -7,7 +7,10 @@ import WebSocket
 
 /// Every daemon is restarted, one after the other, while clients ask and listen.
 @Suite(.serialized, .needsDaemons, .needsNATS) @LoopActor struct RollingRestartTests {
-  private static let services: [ServiceName] = [.auth, .stats, .chat, .gateway]
+  private static let settings = [
+    "CARILLON_RATE_LIMITS": "off", "CARILLON_CHAT_SEND_BURST": "100000", "CARILLON_ACCESS_LOG": "off",
+    "CARILLON_LOG_LEVEL": "info",
+  ]
   /// Five times what a machine bears that runs other tests: 1,000 requests a second, 1,000 sockets.
   private static let isWhole = getenv("CARILLON_TEST_ROLLING") != nil
 
@@ -21,35 +24,34 @@ import WebSocket
 
   @Test(arguments: Transport.allCases)
   func `no request fails while each daemon of two copies is restarted`(over transport: Transport) async throws {
-    let settings = ["CARILLON_RATE_LIMITS": "off", "CARILLON_ACCESS_LOG": "off", "CARILLON_LOG_LEVEL": "info"]
-    try await Stack.with(Self.services, settings: settings, over: transport, copies: 2) { stack in
-      let learner = try await StatsCaller.registered(on: stack)
-      let (course, session) = (StatsCaller.id(), StatsCaller.id())
-      try await learner.store(course, session, "5", "80", "120000")
-      let token = learner.client.headers.map { "\($0.0): \($0.1)\r\n" }.joined()
+    try await Stack.with(settings: Self.settings, over: transport, copies: 2) { stack in
+      let requests = try await MixedRequests.prepared(on: stack)
       let port = try stack.keepPort()
       try await restart(.gateway, in: stack)
-      let head = "GET /courses/\(course)/sessions/\(session) HTTP/1.1\r\nHost: x\r\n\(token)\r\n"
       let (count, crowd) = Self.isWhole ? (200, 1000) : (40, 50)
-      let secret = try #require(learner.client.headers.first?.1.dropFirst("Bearer ".count))
-      let sockets = SocketLoad(clients: crowd, token: String(secret), port: port)
+      let sockets = SocketLoad(clients: crowd, token: requests.token, port: port)
       try await sockets.areConnected(crowd)
-      let load = RequestLoad(clients: count, every: .milliseconds(200), port: port) { _ in head }
+      let load = RequestLoad(clients: count, every: .milliseconds(200), port: port) { requests.next() }
       try await load.answers(count)
       let began = ContinuousClock.now
-      for service in Self.services {
+      for service in Stack.everything {
         try await restart(service, in: stack)
         try await load.answers(2 * count)
       }
       try await sockets.areConnected(crowd)
       let rate = Double(load.answered) / (.now - began).inSeconds
-      print("\(load.answered) answers, \(Int(rate)) a second; \(sockets.goodbyes) sockets came back")
       await load.stop()
       await sockets.stop()
       #expect(load.failures.isEmpty, "\(load.failures.count) of \(load.answered): \(load.failures.prefix(5))")
       #expect(sockets.failures.isEmpty, "\(sockets.failures.count): \(sockets.failures.prefix(5))")
+      try await requests.areStored(on: stack)
       // Both gateways have let theirs go.
       #expect(sockets.goodbyes >= crowd)
+      let delays = [50, 99, 100].map { "\(load.percentile($0))" }.joined(separator: " / ")
+      print(
+        "\(transport): \(load.answered) answers, \(Int(rate)) a second, p50 / p99 / longest \(delays) ms;",
+        "\(crowd) sockets, which came back \(sockets.goodbyes) times"
+      )
     }
   }
 
@@ -58,7 +60,7 @@ import WebSocket
     try await Stack.with([.auth, .stats, .gateway], settings: settings, over: .tcp, copies: 1) { stack in
       let port = try stack.keepPort()
       try await stack.restart(.gateway)
-      let load = RequestLoad(clients: 20, every: .milliseconds(100), port: port) { _ in
+      let load = RequestLoad(clients: 20, every: .milliseconds(100), port: port) {
         "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
       }
       try await load.answers(20)
