@@ -54,11 +54,13 @@ public final class Stack {
       await broker?.stop()
       throw error
     }
-    let result: Result<T, any Error>
+    var result: Result<T, any Error>
     do {
       if atNoon { try stack.beginAtNoon() }
       try await stack.start()
-      result = .success(try await body(stack))
+      let killing = TestEnvironment.killsCopies && copies > 1 ? Killing(stack, services) : nil
+      do { result = .success(try await body(stack)) } catch { result = .failure(error) }
+      try await killing?.stop()
     } catch {
       result = .failure(error)
     }
@@ -131,8 +133,11 @@ public final class Stack {
     )
   }
 
-  /// The public ports of all gateways.
-  public var httpPorts: [Int] { [httpPort] + (twinPorts.map { [$0.http] } ?? []) }
+  /// The public ports of all gateways that clients may count on.
+  public var httpPorts: [Int] {
+    guard let twinPorts, !TestEnvironment.killsCopies else { return [httpPort] }
+    return [httpPort, twinPorts.http]
+  }
 
   public func busPort(of service: ServiceName) -> Int { ports.bus + service.offset }
   public func adminPort(of service: ServiceName) -> Int { ports.admin + service.offset }

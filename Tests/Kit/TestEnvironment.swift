@@ -16,6 +16,8 @@ public enum TestEnvironment {
   /// How the daemons of stacks meet, and how many there are of each, where a test does not say.
   public static let transport = variable("CARILLON_TEST_BUS").flatMap { Transport(rawValue: $0) } ?? .tcp
   public static let copies = variable("CARILLON_TEST_COPIES").flatMap { Int($0) } ?? 1
+  /// Whether copies are killed in turn while tests run.
+  static let killsCopies = variable("CARILLON_TEST_KILLS") == "1"
   /// Full runs may not skip: there, missing pieces are failures.
   public static let mayNotSkip = variable("CARILLON_TEST_REQUIRED") == "1"
 

@@ -9,9 +9,10 @@ enum AccountStack {
   static func with<T>(
     _ services: [ServiceName] = [.auth, .gateway],
     settings: [String: String] = [:],
+    copies: Int = TestEnvironment.copies,
     _ body: @LoopActor (Stack) async throws -> T
   ) async throws -> T {
-    try await Stack.with(services, settings: settings, body)
+    try await Stack.with(services, settings: settings, copies: copies, body)
   }
 }
 

@@ -15,10 +15,12 @@ import Testing
     "received_at", "receive_label", "receive_color", "from_facebook_id", "from_facebook_name", "version",
   ]
 
-  private func with(_ body: @LoopActor (Stack, TestClient, _ ann: Member, _ bob: Member) async throws -> Void)
-    async throws
-  {
-    try await Stack.with([.auth, .delivery, .gateway], settings: ["CARILLON_RATE_LIMITS": "off"]) { stack in
+  private func with(
+    copies: Int = TestEnvironment.copies,
+    _ body: @LoopActor (Stack, TestClient, _ ann: Member, _ bob: Member) async throws -> Void
+  ) async throws {
+    let settings = ["CARILLON_RATE_LIMITS": "off"]
+    try await Stack.with([.auth, .delivery, .gateway], settings: settings, copies: copies) { stack in
       let client = stack.client()
       let (ann, bob) = (try await client.appMember("ann@x.org"), try await client.appMember("bob@x.org"))
       try await body(stack, client, ann, bob)
@@ -231,7 +233,7 @@ import Testing
   }
 
   @Test func `messages survive the worker's death and are readable while it is away`() async throws {
-    try await with { stack, client, ann, bob in
+    try await with(copies: 1) { stack, client, ann, bob in
       #expect(try await client.futureSend("x", by: ann, to: ["id\(bob.id)"], #"{"type":"min"}"#).status == 200)
       stack.kill(.delivery)
       try await stack.moveClock(by: 60)

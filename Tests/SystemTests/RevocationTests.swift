@@ -6,10 +6,10 @@ import Testing
 
 /// The end of a session, as every gateway must learn it.
 @Suite(.serialized, .needsDaemons) @LoopActor struct RevocationTests {
-  /// A stack and the port of a second gateway before the same auth.
+  /// A stack and a second gateway before the same auth, of which there is one: it is to be away at times.
   private func withTwoGateways(_ body: @LoopActor (Stack, Stack) async throws -> Void) async throws {
-    try await AccountStack.with { first in
-      try await AccountStack.with([.gateway], settings: first.buses(of: .auth)) { second throws in
+    try await AccountStack.with(copies: 1) { first in
+      try await AccountStack.with([.gateway], settings: first.buses(of: .auth), copies: 1) { second throws in
         try await body(first, second)
       }
     }

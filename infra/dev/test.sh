@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs tiers of the tests against a private cluster and the daemons of this build, and stops what they left behind.
-# usage: test.sh [unit] [suites] [integration] [system] [nats] [copies] [deploy]   (none: all)
-# CARILLON_TEST_FILTER narrows a tier to matching names. The tier nats is the core of the system tier with NATS as the bus,
-# copies the same with two of every daemon.
+# usage: test.sh [unit] [suites] [integration] [system] [nats] [copies] [kills] [deploy]   (none: all)
+# CARILLON_TEST_FILTER narrows a tier to matching names. The tier nats is the core of the system tier with NATS as the bus and
+# two of every daemon, copies the same over TCP, and kills over NATS while one copy after the other is killed.
 # Seen by the tests: CARILLON_TEST_DATABASE_URL, CARILLON_TEST_BIN, CARILLON_TEST_STATE, CARILLON_TEST_PYTHON and
 # CARILLON_TEST_PYTHON4 (interpreters with test clients), CARILLON_TEST_BUNDLES (what browsers load), and
 # CARILLON_TEST_REQUIRED=1, under which a test may not skip itself for want of any of these.
@@ -51,7 +51,7 @@ stop_everything() {
 # test' before it, so that one signal ends it and everything it started.
 run_tier() {
   local names log=$state/log/tests-$1.txt status=0 few=(--experimental-maximum-parallelization-width 4)
-  unset CARILLON_TEST_BUS CARILLON_TEST_COPIES
+  unset CARILLON_TEST_BUS CARILLON_TEST_COPIES CARILLON_TEST_KILLS
   if [[ $1 == deploy ]]; then
     run_deploy_tier "$log" || status=$?
     return "$status"
@@ -66,11 +66,15 @@ run_tier() {
     integration) names=(--filter "^IntegrationTests\..*${CARILLON_TEST_FILTER:-}" "${few[@]}") ;;
     system) names=(--filter "^SystemTests\..*${CARILLON_TEST_FILTER:-}" "${few[@]}") ;;
     nats)
-      export CARILLON_TEST_BUS=nats
+      export CARILLON_TEST_BUS=nats CARILLON_TEST_COPIES=2
       names=(--filter "^SystemTests\.(${CARILLON_TEST_FILTER:-$core})|^$broker.*${CARILLON_TEST_FILTER:-}" "${few[@]}")
       ;;
     copies)
       export CARILLON_TEST_COPIES=2
+      names=(--filter "^SystemTests\.(${CARILLON_TEST_FILTER:-$shared})" "${few[@]}")
+      ;;
+    kills)
+      export CARILLON_TEST_BUS=nats CARILLON_TEST_COPIES=2 CARILLON_TEST_KILLS=1
       names=(--filter "^SystemTests\.(${CARILLON_TEST_FILTER:-$shared})" "${few[@]}")
       ;;
     *) die "no tier is called $1" ;;
@@ -98,7 +102,7 @@ run_deploy_tier() {
   return "$status"
 }
 
-[[ $# -gt 0 ]] || set -- unit suites integration system nats copies deploy
+[[ $# -gt 0 ]] || set -- unit suites integration system nats copies kills deploy
 "$dev/packages.sh" build test
 # Of tests in Swift the deploy tier has none, but it needs the daemons as they are shipped.
 [[ $* == deploy ]] || "$dev/build.sh" tests

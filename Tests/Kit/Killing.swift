@@ -1,0 +1,79 @@
+import Glibc
+import Loop
+import Settings
+
+/// Kills the copies of a stack in turn, as long as it runs: each is started again and ready before the next one dies.
+///
+/// The first gateway is spared, since tests hold connections to it. A request that writes waits while a copy is being
+/// killed, and a copy is killed when none is under way: what became of one that was cut off nobody could tell, so no scenario
+/// could go on behind it (`DurabilityTests` and `CopiesTests` count what became of those). Reads are cut off.
+@LoopActor
+final class Killing {
+  private static var running: [Int: Killing] = [:]
+
+  private let stack: Stack
+  private var isStopping = false
+  private var writes = 0
+  private var isAtIt = false
+  private let change = Change()
+  private var work: Task<(any Error)?, Never>?
+
+  /// The one of the stack with this public port; nil where nothing is killed.
+  static func of(port: Int) -> Killing? { running[port] }
+
+  init(_ stack: Stack, _ services: [ServiceName]) {
+    self.stack = stack
+    Killing.running[stack.httpPort] = self
+    work = onLoop {
+      do { try await self.run(services) } catch { return error }
+      return nil
+    }
+  }
+
+  /// Returns when every copy is up again; throws what kept one from coming back.
+  func stop() async throws {
+    isStopping = true
+    Killing.running[stack.httpPort] = nil
+    change.announce()
+    if let work, let failure = await work.value { throw failure }
+  }
+
+  private func run(_ services: [ServiceName]) async throws {
+    while !isStopping {
+      for twin in [true, false] {
+        for service in services where twin || service != .gateway {
+          guard !isStopping else { return }
+          try await kill(service, twin)
+        }
+      }
+    }
+  }
+
+  private func kill(_ service: ServiceName, _ twin: Bool) async throws {
+    isAtIt = true
+    try await change.until("end of all writes", within: .seconds(30), seen: { "\(self.writes)" }) {
+      writes == 0 || isStopping ? () : nil
+    }
+    guard !isStopping, let process = (twin ? stack.twins : stack.daemons)[service]?.process else { return done() }
+    process.signal(SIGKILL)
+    _ = try await process.ended()
+    done()
+    if twin { try await stack.startTwin(of: service) } else { try await stack.start(service) }
+  }
+
+  private func done() {
+    isAtIt = false
+    change.announce()
+  }
+
+  /// Runs a request that writes while nothing is being killed.
+  func write<T>(_ request: @LoopActor () async throws -> T) async throws -> T {
+    try await change.until("end of a kill", within: .seconds(30), seen: { "" }) { isAtIt && !isStopping ? nil : () }
+    writes += 1
+    defer {
+      writes -= 1
+      change.announce()
+    }
+    return try await request()
+  }
+}
