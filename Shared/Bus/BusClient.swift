@@ -112,13 +112,16 @@ public final class BusClient {
   /// Receives every event of a kind from every copy of the service.
   ///
   /// `joined` is called whenever a connection has (re)started: events may have been missed before it, so state built
-  /// from events must be dropped or read again there.
+  /// from events must be dropped or read again there. `wanted` may turn away an event before it is taken apart.
   public func subscribe<E: Event>(
     _ event: E.Type,
     joined: @escaping @LoopActor () -> Void,
+    wanted: @escaping @LoopActor (RawJSON) -> Bool = { _ in true },
     received: @escaping @LoopActor (E) -> Void
   ) {
-    let deliver: @LoopActor (RawJSON) -> Void = { body in if let event = try? E(json: body) { received(event) } }
+    let deliver: @LoopActor (RawJSON) -> Void = { body in
+      if wanted(body), let event = try? E(json: body) { received(event) }
+    }
     subscriptions[E.subject] = (deliver, joined)
     route?.listenToEvents()
     for link in links where link.isReady { link.send(.subscribe(subject: E.subject)) }

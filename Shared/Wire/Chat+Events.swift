@@ -23,6 +23,15 @@ extension Chat {
       self.previous = previous
       self.entry = entry.json()
     }
+
+    /// The room of an event that need not be read any further; nil when it does not stand first.
+    public static func room(of event: RawJSON) -> RoomGID? {
+      var scanner = JSONScanner(event.bytes)
+      guard (try? scanner.beginObject()) != nil, let name = try? scanner.nextMember(),
+        scanner.matches(name, "room_gid"), let room = try? scanner.string()
+      else { return nil }
+      return RoomGID(room)
+    }
   }
 
   /// Somebody left a room or was removed from it: their sockets of that room close.

@@ -40,6 +40,7 @@ final class ChatFeeds {
     chat.subscribe(
       Chat.Posted.self,
       joined: { [unowned self] in onLoop { self.interrupted() } },
+      wanted: { [unowned self] in concerns($0) },
       received: { [unowned self] in posted($0) }
     )
     chat.subscribe(Chat.MembershipEnded.self, joined: {}, received: { [unowned self] in membershipEnded($0) })
@@ -141,6 +142,13 @@ final class ChatFeeds {
   }
 
   // MARK: - Events
+
+  /// Most messages are of rooms that nobody listens to here, and taking one apart costs more than asking for its room.
+  private func concerns(_ event: RawJSON) -> Bool {
+    guard people.isQuiet else { return true }
+    guard !rooms.isEmpty else { return false }
+    return Chat.Posted.room(of: event).map { rooms[$0.text] != nil } ?? true
+  }
 
   private func posted(_ event: Chat.Posted) {
     people.said(Place(user: event.sender, room: event.room.text))

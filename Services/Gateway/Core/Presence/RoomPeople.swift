@@ -107,6 +107,9 @@ final class RoomPeople {
     _ = try await chat.call(Chat.CheckMember(of: Chat.RoomGID(place.room)), context)
   }
 
+  /// Whether nothing would come of telling who has said something.
+  var isQuiet: Bool { typing.isEmpty && pace.isEmpty }
+
   /// What somebody has said they are not typing any more.
   func said(_ place: Place) {
     pace.forget(place)

@@ -70,6 +70,8 @@ struct TypingPace: Sendable {
     return .tell
   }
 
+  var isEmpty: Bool { told.isEmpty }
+
   /// What everybody was told is over without a notice.
   mutating func forget(_ place: Place) {
     if !told.isEmpty { told[place] = nil }
