@@ -72,6 +72,20 @@ struct ChatOrderTests {
     #expect(chain == ids && events.count == ids.count)
   }
 
+  @LoopActor @Test func `each message names the one before it, also when the last known one is gone`() async throws {
+    try await ChatBench.open { chat in
+      let room = try await chat.room()
+      let first = try await chat.send(ann, room, "first").id
+      let second = try await chat.send(ann, room, "second").id
+      _ = try await chat.chat.delete(.init(.value(second), in: .value(room)), chat.context(ann))
+      let third = try await chat.send(ann, room, "third").id
+      let other = chat.copy(on: chat.database)
+      let fourth = try await other.send(.init(to: .value(room), text: .value("fourth")), chat.context(ann)).id
+      try await chat.send(ann, room, "fifth")
+      #expect(chat.posted.map(\.previous) == [0, first, first, third, fourth])
+    }
+  }
+
   @LoopActor @Test func `a writer who waits for the room's lock gets the later id`() async throws {
     try await ChatBench.open { chat in
       let room = try await chat.room()

@@ -12,6 +12,8 @@ struct Post: Sendable {
   var mayEnter: Bool
   /// A sender's messages with the same key are one message, the first.
   var key: String?
+  /// A message of the room that the store need not look behind for the newest; 0 for none.
+  var knownID = 0
 }
 
 /// What the store made of a post. Stored if the sender was a member, or has become one by it.
@@ -70,45 +72,63 @@ extension ChatStore {
     "SELECT FROM chat.room WHERE room_gid = ANY($1::text[]) ORDER BY room_gid FOR NO KEY UPDATE"
   )
 
+  /// Planning `storePosts` anew takes three times as long as storing one post by a plan made before, and is what PostgreSQL
+  /// prefers for as long as the batches are small.
+  private static let planOnce = Statement(
+    label: "chat.plan",
+    "SELECT set_config('plan_cache_mode', 'force_generic_plan', true)"
+  )
+
+  /// Each look-up stands where it is only made if its answer counts: the room's for a stranger, an earlier message's for a
+  /// post with a key. Of the newest messages those below the known one need not be looked through.
   private static let storePosts = Statement(
     label: "chat.post",
     """
-    WITH post AS (
-      SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[], $6::text[])
-      WITH ORDINALITY AS post (room_gid, user_id, txt, sent_at, may_enter, post_key, place)
-    ), judged AS MATERIALIZED (
+    WITH judged AS MATERIALIZED (
       SELECT post.*,
-        CASE
-          WHEN member.user_id IS NOT NULL AND member.ended_at IS NULL THEN 1
-          WHEN member.user_id IS NOT NULL THEN 2
-          WHEN room.room_gid IS NULL OR room.locked OR NOT post.may_enter THEN 0
-          ELSE 3
-        END AS standing,
-        earlier.msg_id AS earlier_id, earlier.sent_at AS earlier_at
-      FROM post
-      LEFT JOIN chat.room ON room.room_gid = post.room_gid
-      LEFT JOIN chat.member ON member.room_gid = post.room_gid AND member.user_id = post.user_id
-      LEFT JOIN chat.message AS earlier ON post.post_key <> '' AND earlier.post_key = post.post_key
-        AND earlier.sender_id = post.user_id AND earlier.room_gid = post.room_gid
+        CASE WHEN standing IN (1, 3) AND earlier_id IS NULL THEN nextval('chat.message_id') END AS msg_id
+      FROM (
+        SELECT post.*,
+          coalesce(
+            (
+              SELECT CASE WHEN ended_at IS NULL THEN 1 ELSE 2 END FROM chat.member
+              WHERE member.room_gid = post.room_gid AND member.user_id = post.user_id
+            ),
+            (
+              SELECT CASE WHEN locked OR NOT may_enter THEN 0 ELSE 3 END FROM chat.room
+              WHERE room.room_gid = post.room_gid
+            ),
+            0
+          ) AS standing,
+          CASE WHEN post_key <> '' THEN (
+            SELECT msg_id FROM chat.message
+            WHERE message.room_gid = post.room_gid AND sender_id = user_id AND message.post_key = post.post_key
+          ) END AS earlier_id
+        FROM unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[], $6::text[], $7::bigint[])
+        WITH ORDINALITY AS post (room_gid, user_id, txt, posted_at, may_enter, post_key, known_id, place)
+        OFFSET 0
+      ) AS post
     ), entered AS (
       INSERT INTO chat.member (room_gid, user_id, since)
-      SELECT room_gid, user_id, min(sent_at) FROM judged WHERE standing = 3 GROUP BY room_gid, user_id
-    ), numbered AS MATERIALIZED (
-      SELECT accepted.*, nextval('chat.message_id') AS msg_id
-      FROM (SELECT * FROM judged WHERE standing IN (1, 3) AND earlier_id IS NULL ORDER BY place) AS accepted
+      SELECT room_gid, user_id, min(posted_at) FROM judged WHERE standing = 3 GROUP BY room_gid, user_id
     ), stored AS (
       INSERT INTO chat.message (room_gid, msg_id, sender_id, txt, sent_at, post_key)
-      SELECT room_gid, msg_id, user_id, txt, sent_at, nullif(post_key, '') FROM numbered
+      SELECT room_gid, msg_id, user_id, txt, posted_at, nullif(post_key, '') FROM judged WHERE msg_id IS NOT NULL
     )
-    SELECT judged.standing, numbered.msg_id,
-      coalesce(
-        lag(numbered.msg_id) OVER (PARTITION BY numbered.room_gid ORDER BY numbered.msg_id),
-        (SELECT max(msg_id) FROM chat.message WHERE message.room_gid = numbered.room_gid),
+    SELECT standing, msg_id,
+      CASE WHEN msg_id IS NOT NULL THEN coalesce(
+        (
+          SELECT msg_id FROM chat.message WHERE message.room_gid = judged.room_gid AND message.msg_id >= known_id
+          ORDER BY message.msg_id DESC LIMIT 1
+        ),
+        (SELECT msg_id FROM chat.message WHERE message.room_gid = judged.room_gid ORDER BY message.msg_id DESC LIMIT 1),
         0
-      ),
-      judged.earlier_id, judged.earlier_at
-    FROM judged LEFT JOIN numbered USING (place)
-    ORDER BY place
+      ) END,
+      earlier_id,
+      CASE WHEN earlier_id IS NOT NULL THEN (
+        SELECT sent_at FROM chat.message WHERE message.room_gid = judged.room_gid AND message.msg_id = earlier_id
+      ) END
+    FROM judged ORDER BY place
     """
   )
 
@@ -116,6 +136,7 @@ extension ChatStore {
   func store(_ posts: [Post]) async throws(PostgresError) -> [Verdict] {
     let rooms = posts.map(\.room)
     let results = try await atOnce(
+      SQL(ChatStore.planOnce),
       SQL(ChatStore.lockRooms, rooms),
       SQL(
         ChatStore.storePosts,
@@ -124,14 +145,21 @@ extension ChatStore {
         posts.map(\.text),
         posts.map(\.sentAt),
         posts.map(\.mayEnter),
-        posts.map { $0.key ?? "" }
+        posts.map { $0.key ?? "" },
+        posts.map(\.knownID)
       )
     )
     var verdicts: [Verdict] = []
     verdicts.reserveCapacity(posts.count)
-    for (post, row) in zip(posts, results[1]) {
+    // The statement sees what was there before it; a room's message before this one may be of the same batch.
+    var newest: [String: Int] = [:]
+    for (post, row) in zip(posts, results[2]) {
       let standing = Standing(rawValue: try row.get(0)) ?? .outsider
-      verdicts.append(Verdict(standing: standing, place: try Verdict.Place(row, sentAt: post.sentAt)))
+      var place = try Verdict.Place(row, sentAt: post.sentAt)
+      if let stored = place, !stored.isRepeat, let before = newest.updateValue(stored.id, forKey: post.room) {
+        place?.previous = before
+      }
+      verdicts.append(Verdict(standing: standing, place: place))
     }
     return verdicts
   }

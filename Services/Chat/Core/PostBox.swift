@@ -6,8 +6,8 @@ import Wire
 
 /// Gathers the messages that arrive while others are being stored, stores them together, then tells the listeners.
 ///
-/// A few batches at a time, so that one is carried out while the other waits for the disk, but never with a room in common:
-/// a room's messages are stored in the order in which they came. The listeners are told only of what is committed, before
+/// As many batches at a time as the operator says, but never with a room in common: a room's messages are stored in the
+/// order in which they came. The listeners are told only of what is committed, before
 /// the senders are; a listener that misses it finds the message in the history.
 @LoopActor
 final class PostBox {
@@ -26,6 +26,7 @@ final class PostBox {
   private let concurrency: Int
   private let announce: @LoopActor (Chat.Posted) -> Void
   private let report: @LoopActor (ChatEvent) -> Void
+  private var newest = NewestMessages()
   private lazy var batcher = Batcher<Item, Verdict>(
     limit: limit,
     concurrency: concurrency,
@@ -54,12 +55,18 @@ final class PostBox {
   }
 
   private func carry(_ items: [Item]) async throws -> [Verdict] {
-    let once = Repeats(of: items.map(\.post))
+    let posts = items.map { item in
+      var post = item.post
+      post.knownID = newest.id(in: post.room)
+      return post
+    }
+    let once = Repeats(of: posts)
     let verdicts = once.spread(try await store.until(.now + PostBox.patience).store(once.posts))
     var stored = 0
     for (item, verdict) in zip(items, verdicts) {
       guard let place = verdict.place, !place.isRepeat else { continue }
       stored += 1
+      newest.note(place.id, in: item.post.room)
       announce(item.event(at: place))
     }
     report(.stored(messages: stored, refused: verdicts.count { $0.place == nil }))

@@ -34,6 +34,11 @@ struct MessageDraft: Sendable, Equatable {
     let bytes = text.utf8.count
     guard bytes <= mostBytes, bytes <= mostCharacters || text.count <= mostCharacters else { return false }
     // PostgreSQL's texts cannot hold NUL.
-    return !text.utf8.contains(0) && text.unicodeScalars.contains { !$0.properties.isWhitespace }
+    return !holdsZero(text) && text.unicodeScalars.contains { !$0.properties.isWhitespace }
+  }
+
+  private static func holdsZero(_ text: String) -> Bool {
+    let bytes = text.utf8.span
+    return bytes.indices.contains { bytes[$0] == 0 }
   }
 }
