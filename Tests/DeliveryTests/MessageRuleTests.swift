@@ -107,7 +107,7 @@ import Wire
       writer.member("delivery_option", option)
       writer.member("photo_id", photo)
     }
-    return try SendForm(Submission(fields), country: "fr", at: now, chance: 0)
+    return try SendForm(SendDraft(Submission(fields)), country: "fr", at: now, chance: 0)
   }
 
   private func plan(_ form: SendForm, to found: [Receiver], key: String? = nil) throws -> [FutureMessage] {
@@ -175,12 +175,13 @@ import Wire
   ])
   func `the first field at fault is named`(fields: String, failure: Failure) throws {
     let submission = Submission(try RawJSON(validating: Array(fields.utf8)))
-    #expect(throws: failure) { try SendForm(submission, country: "us", at: now, chance: 0) }
+    #expect(throws: failure) { try SendForm(SendDraft(submission), country: "us", at: now, chance: 0) }
   }
 
   @Test func `lists may be JSON in a text or JSON itself`() throws {
     let json = #"{"message":"x","receiver_ids":["id\#(bob)"],"delivery_option":{"type":"now"}}"#
-    let form = try SendForm(Submission(RawJSON(validating: Array(json.utf8))), country: "us", at: now, chance: 0)
+    let draft = try SendDraft(Submission(RawJSON(validating: Array(json.utf8))))
+    let form = try SendForm(draft, country: "us", at: now, chance: 0)
     #expect(form.targets == [.user(bob)] && form.moment == now)
   }
 }

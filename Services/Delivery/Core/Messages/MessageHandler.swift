@@ -32,7 +32,7 @@ final class MessageHandler {
     self.founders = founders
     self.clock = clock
     self.asking = asking
-    parcels = Batcher(limit: 64, key: \Parcel.turn) { parcels in
+    parcels = Batcher(limit: 256, concurrency: 2, key: \Parcel.turn) { parcels in
       try await store.send(parcels, at: clock.now())
       return parcels.map { _ in }
     }
@@ -52,14 +52,16 @@ final class MessageHandler {
   // MARK: - Sending and receiving
 
   func send(_ call: Delivery.SendMessage, _ context: CallContext) async throws(Failure) -> Empty {
-    let sender = try await people.caller(context)
-    let now = clock.now()
-    let form = try SendForm(call.submission, country: sender.country, at: now, chance: IdentifierSource.fraction())
+    let id = try People.id(context)
+    let draft = try SendDraft(call.submission)
     let key = context.key.map { String($0.prefix(200)) }
     if let key, !key.isStorable { throw .invalid("idempotency_key") }
-    let found = try await people.receivers(form.targets, for: sender.id)
-    let plan = try SendPlan(form, by: sender.id, key: key, to: found, at: now) { IdentifierSource.fraction() }
-    let parcel = Parcel(plan: plan, form: form, sender: sender.id, created: now)
+    let known = try await people.audience(Inquiry(sender: id, users: draft.users))
+    let now = clock.now()
+    let form = try SendForm(draft, country: known.sender.country, at: now, chance: IdentifierSource.fraction())
+    let found = known.receivers + (try await people.owners(of: form.targets, for: id))
+    let plan = try SendPlan(form, by: id, key: key, to: found, at: now) { IdentifierSource.fraction() }
+    let parcel = Parcel(plan: plan, form: form, sender: id, created: now)
     do { try await self.parcels.submit(parcel) } catch { throw asking.failure(error) }
     let bottled = plan.messages.compactMap(\.bottle)
     try await asking { () throws(PostgresError) in try await self.openTaken(bottled, at: now) }

@@ -11,15 +11,13 @@ final class People {
 
   private let store: DeliveryStore
   private let asking: AskingDatabase
-  private let lookups: Batcher<UUIDValue, Person?>
+  /// Requests that come together are looked up together.
+  private let lookups: Batcher<Inquiry, Audience>
 
   init(_ store: DeliveryStore, asking: AskingDatabase) {
     self.store = store
     self.asking = asking
-    lookups = Batcher(limit: 128) { ids in
-      let found = try await store.people(ids)
-      return ids.map { found[$0] }
-    }
+    lookups = Batcher(limit: 128, concurrency: 2) { try await store.audiences($0) }
   }
 
   nonisolated static func id(_ context: CallContext) throws(Failure) -> UUIDValue {
@@ -29,31 +27,26 @@ final class People {
 
   /// The one who calls; for somebody auth has not told of, one with the defaults of a new account.
   func caller(_ context: CallContext) async throws(Failure) -> Person {
-    let id = try People.id(context)
-    let found = try await wait { () throws(Failure) in
-      do { return try await self.lookups.submit(id) } catch { throw self.asking.failure(error) }
-    }
-    return found ?? Person(id: id, country: "us", phone: nil)
+    try await audience(Inquiry(sender: try People.id(context))).sender
   }
 
-  /// The members among the targets. A user who is none after all is simply not among them.
-  func receivers(_ targets: [SendForm.Target], for sender: UUIDValue) async throws(Failure) -> [Receiver] {
-    var users: [UUIDValue] = []
-    var phones: [String] = []
-    for target in targets {
-      switch target {
-      case .user(let id): users.append(id)
-      case .number(let number): phones.append(number)
-      }
-    }
-    var found: [Receiver] = []
+  /// The one who calls and the members among those asked for. A user who is none after all is simply not among them.
+  func audience(_ inquiry: Inquiry) async throws(Failure) -> (sender: Person, receivers: [Receiver]) {
+    var seen = Audience()
     _ = try await wait { () throws(Failure) in
-      found = try await self.asking { () throws(PostgresError) in
-        try await self.store.receivers(users, phones, for: sender)
-      }
-      return users.allSatisfy { user in found.contains { $0.id == user } } ? true : nil
+      do { seen = try await self.lookups.submit(inquiry) } catch { throw self.asking.failure(error) }
+      return seen.sender != nil && seen.isComplete(for: inquiry) ? true : nil
     }
-    return found
+    return (seen.sender ?? Person(id: inquiry.sender, country: "us", phone: nil), seen.receivers)
+  }
+
+  /// The members who have the numbers among the targets, which cannot be read before the sender's country is known.
+  func owners(of targets: [SendForm.Target], for sender: UUIDValue) async throws(Failure) -> [Receiver] {
+    let phones = targets.compactMap { target in if case .number(let phone) = target { phone } else { nil } }
+    guard !phones.isEmpty else { return [] }
+    do { return try await lookups.submit(Inquiry(sender: sender, phones: phones)).receivers } catch {
+      throw asking.failure(error)
+    }
   }
 
   /// Looks until there is something or patience ends. Polled, since another copy may be the one that hears of it.

@@ -10,12 +10,8 @@ extension DeliveryStore {
   /// Stores the messages of some requests with their pushes, but none whose key was used lately. Requests of one sender
   /// with keys must not come together.
   func send(_ parcels: [Parcel], at now: Timestamp) async throws(PostgresError) {
-    let soon = parcels.filter { $0.form.moment <= now + JobLook.horizon }
-    let later = parcels.filter { $0.form.moment > now + JobLook.horizon }
     let announced = parcels.filter { $0.plan.messages.contains { $0.announcement != nil } }
     var statements = [storing(parcels, at: now)]
-    if !soon.isEmpty { statements.append(queueing(soon, in: "delivery.job")) }
-    if !later.isEmpty { statements.append(queueing(later, in: "delivery.job_later")) }
     if !announced.isEmpty { statements.append(announcing(announced, at: now)) }
     if !announced.isEmpty || parcels.contains(where: { $0.form.moment <= now + JobLook.announced }) {
       statements.append("SELECT pg_notify('delivery_job', '')")
@@ -23,13 +19,15 @@ extension DeliveryStore {
     try await database.atomically(statements)
   }
 
-  private func queueing(_ parcels: [Parcel], in table: String) -> SQL {
-    let messages = parcels.flatMap { one in one.plan.messages.map { (id: $0.id, trace: one.trace?.traceparent) } }
+  /// The part of `storing` that puts the messages' jobs into one of the two tables.
+  private func queueing(in table: StaticString, if isThere: Bool, _ condition: StaticString) -> String {
+    guard isThere else { return "" }
     return """
-      INSERT INTO \(unescaped: table) (id, priority, kind, app, due, ready, trace)
-      SELECT m.id, 1, 'message', 'pictever', m.delivery_time, m.delivery_time, given.trace
-      FROM unnest(\(messages.map(\.id)), \(messages.map(\.trace))) AS given (id, trace)
-      JOIN delivery.message m ON m.id = given.id WHERE m.bottle IS NULL AND NOT m.is_blocked
+      , in_\(table) AS (
+        INSERT INTO delivery.\(table) (id, priority, kind, app, due, ready, trace)
+        SELECT id, 1, 'message', 'pictever', moment, moment, trace FROM fresh_message
+        WHERE bottle IS NULL AND NOT is_blocked AND \(condition)
+      )
       """
   }
 
@@ -51,12 +49,16 @@ extension DeliveryStore {
     let messages = parcels.flatMap(\.plan.messages)
     let requests = parcels.enumerated().flatMap { number, one in one.plan.messages.map { _ in number } }
     let contents = parcels.map(\.form.content)
+    let horizon = now + JobLook.horizon
+    let soon = queueing(in: "job", if: parcels.contains { $0.form.moment <= horizon }, "is_soon")
+    let later = queueing(in: "job_later", if: parcels.contains { $0.form.moment > horizon }, "NOT is_soon")
     return """
       WITH request AS (
         SELECT * FROM unnest(\(Array(parcels.indices)), \(parcels.map(\.sender)), \(contents.map(\.text)),
           \(contents.map(\.photo)), \(contents.map(\.video)), \(contents.map(\.sound)), \(parcels.map(\.created)),
-          \(parcels.map(\.form.moment)))
-          AS request (request, sender, text, photo, video, sound, created, moment)
+          \(parcels.map(\.form.moment)), \(parcels.map { $0.form.moment <= horizon }),
+          \(parcels.map { $0.trace?.traceparent }))
+          AS request (request, sender, text, photo, video, sound, created, moment, is_soon, trace)
       ), given AS (
         SELECT * FROM unnest(\(requests), \(messages.map(\.id)), \(messages.map(\.receiver)), \(messages.map(\.bottle)),
           \(messages.map(\.receiverPhone)), \(messages.map(\.isBlocked)), \(messages.map(\.label)),
@@ -70,12 +72,14 @@ extension DeliveryStore {
         FROM given WHERE once_key IS NOT NULL ORDER BY sender, once_key
         ON CONFLICT (sender, key) DO UPDATE SET expires = excluded.expires WHERE held.expires <= \(now)
         RETURNING sender, key
-      )
+      ), fresh_message AS (
+        SELECT * FROM given WHERE once_key IS NULL OR (sender, once_key) IN (SELECT sender, key FROM fresh)
+      )\(unescaped: soon)\(unescaped: later)
       INSERT INTO delivery.message (id, sender, receiver, bottle, receiver_phone, text, photo_id, video_id, sound_id,
         created, delivery_time, is_blocked, receive_label, receive_color)
       SELECT id, sender, receiver, bottle, receiver_phone, text, photo, video, sound, created, moment, is_blocked, label,
         color
-      FROM given WHERE once_key IS NULL OR (sender, once_key) IN (SELECT sender, key FROM fresh)
+      FROM fresh_message
       """
   }
 

@@ -2,26 +2,7 @@ import Postgres
 import Time
 import Wire
 
-/// Somebody of the directory, as far as delivery must know.
-struct Person: Sendable {
-  let id: UUIDValue
-  let country: String
-  let phone: String?
-
-  var language: Language { Language(country: country) }
-}
-
 extension DeliveryStore {
-  /// Those of the people who are known.
-  func people(_ ids: [UUIDValue]) async throws(PostgresError) -> [UUIDValue: Person] {
-    var people: [UUIDValue: Person] = [:]
-    for row in try await database.query("SELECT id, country, phone FROM delivery.person WHERE id = ANY(\(ids))") {
-      let person = Person(id: try row.get(0), country: try row.get(1), phone: try row.get(2))
-      people[person.id] = person
-    }
-    return people
-  }
-
   /// What a snapshot has changed.
   struct NotedPerson: Sendable {
     /// False when a newer one is known, and then nothing changed.
@@ -56,33 +37,6 @@ extension DeliveryStore {
     ])
     let isNews = results[1].affected == 1
     return NotedPerson(isNews: isNews, isElsewhere: isNews && !results[0].isEmpty)
-  }
-
-  /// The members among the targets, seen from the sender.
-  func receivers(
-    _ users: [UUIDValue],
-    _ phones: [String],
-    for sender: UUIDValue
-  ) async throws(PostgresError) -> [Receiver] {
-    let rows = try await database.query(
-      """
-      SELECT p.id, p.phone, p.country,
-        EXISTS (SELECT FROM delivery.block b WHERE (b.person = p.id AND b.blocked = \(sender))
-          OR (b.person = \(sender) AND b.blocked = p.id)),
-        (SELECT c.name FROM delivery.contact c JOIN delivery.person me ON me.id = \(sender)
-          WHERE c.owner = p.id AND c.phone = me.phone ORDER BY c.place LIMIT 1)
-      FROM delivery.person p WHERE p.id = ANY(\(users)) OR p.phone = ANY(\(phones))
-      """
-    )
-    return try rows.map { row throws(PostgresError) in
-      Receiver(
-        id: try row.get(0),
-        phone: try row.get(1),
-        country: try row.get(2),
-        isBlocked: try row.get(3),
-        nameOfSender: try row.get(4)
-      )
-    }
   }
 
   // MARK: - Blocks
