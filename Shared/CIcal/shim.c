@@ -65,7 +65,25 @@ static struct icaltimetype first_in_week(const struct icalrecurrencetype *rule, 
   return start;
 }
 
-carillon_recurrence *carillon_recurrence_open(const char *text, carillon_local_time first, char *until) {
+static struct icaltimetype moment(carillon_local_time time) {
+  struct icaltimetype moment = icaltime_null_time();
+  moment.year = time.year;
+  moment.month = time.month;
+  moment.day = time.day;
+  moment.hour = time.hour;
+  moment.minute = time.minute;
+  moment.second = time.second;
+  return moment;
+}
+
+// Of a rule with a count every time must be passed; of the rarest parts nobody has shown that libical skips them rightly.
+static bool may_skip(const struct icalrecurrencetype *rule) {
+  return rule->count == 0 && rule->by_set_pos[0] == ICAL_RECURRENCE_ARRAY_MAX &&
+         rule->by_week_no[0] == ICAL_RECURRENCE_ARRAY_MAX && rule->by_year_day[0] == ICAL_RECURRENCE_ARRAY_MAX;
+}
+
+carillon_recurrence *carillon_recurrence_open(const char *text, carillon_local_time first,
+                                              const carillon_local_time *after, char *until) {
   struct icalrecurrencetype rule;
   until[0] = 0;
   if (parse(text, &rule) != CARILLON_RULE_GOOD)
@@ -79,18 +97,14 @@ carillon_recurrence *carillon_recurrence_open(const char *text, carillon_local_t
     }
     rule.until = icaltime_null_time();
   }
-  struct icaltimetype start = icaltime_null_time();
-  start.year = first.year;
-  start.month = first.month;
-  start.day = first.day;
-  start.hour = first.hour;
-  start.minute = first.minute;
-  start.second = first.second;
-  icalrecur_iterator *iterator = icalrecur_iterator_new(rule, first_in_week(&rule, start));
+  struct icaltimetype start = first_in_week(&rule, moment(first));
+  icalrecur_iterator *iterator = icalrecur_iterator_new(rule, start);
   if (!iterator) {
     icalerror_clear_errno();
     return NULL;
   }
+  if (after && may_skip(&rule) && icaltime_compare(moment(*after), start) > 0)
+    icalrecur_iterator_set_start(iterator, moment(*after));
   carillon_recurrence *recurrence = malloc(sizeof *recurrence);
   recurrence->iterator = iterator;
   return recurrence;

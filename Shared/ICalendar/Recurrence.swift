@@ -36,11 +36,17 @@ public struct Recurrence: Sendable, Hashable {
 
   /// The wall-clock times of a series that starts with `first`, in order, for as long as the closure answers true.
   ///
-  /// Starts that the rule does not name, such as a Tuesday of a rule for Mondays, are not of the series.
-  public func forEach(from first: CivilTime, in zone: Zone, _ body: (CivilTime) -> Bool) {
+  /// Starts that the rule does not name, such as a Tuesday of a rule for Mondays, are not of the series. Times before a
+  /// moment may be left out where they are not wanted: each costs some microseconds, and an old series has thousands.
+  public func forEach(
+    from first: CivilTime,
+    in zone: Zone,
+    wanted moment: Int? = nil,
+    _ body: (CivilTime) -> Bool
+  ) {
     var until = [CChar](repeating: 0, count: 32)
     // A rule that never comes true cannot be followed at all.
-    guard let series = carillon_recurrence_open(rule, carillon_local_time(first), &until) else { return }
+    guard let series = open(from: first, after: start(of: moment, from: first, in: zone), &until) else { return }
     defer { carillon_recurrence_close(series) }
     let end = Until(String(decoding: until.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
     var next = carillon_local_time()
@@ -50,10 +56,23 @@ public struct Recurrence: Sendable, Hashable {
     }
   }
 
+  private func open(from first: CivilTime, after: CivilTime?, _ until: inout [CChar]) -> OpaquePointer? {
+    guard let after else { return carillon_recurrence_open(rule, carillon_local_time(first), nil, &until) }
+    var skipped = carillon_local_time(after)
+    return carillon_recurrence_open(rule, carillon_local_time(first), &skipped, &until)
+  }
+
+  /// Two days earlier than the moment, whatever the zone's clocks do in between; nil when that is no gain.
+  private func start(of moment: Int?, from first: CivilTime, in zone: Zone) -> CivilTime? {
+    guard let moment, moment > zone.moment(of: first) else { return nil }
+    let start = CivilTime(zone.time(at: moment).date + -2, second: 0)
+    return first < start ? start : nil
+  }
+
   /// The moments at which a series starts within a range, at most `limit` of them.
   public func starts(from first: CivilTime, in zone: Zone, within range: Range<Int>, limit: Int) -> [Int] {
     var starts: [Int] = []
-    forEach(from: first, in: zone) { time in
+    forEach(from: first, in: zone, wanted: range.lowerBound) { time in
       let moment = zone.moment(of: time)
       if range.contains(moment) { starts.append(moment) }
       return moment < range.upperBound && starts.count < limit

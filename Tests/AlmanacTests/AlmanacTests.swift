@@ -82,6 +82,22 @@ import Testing
     #expect(throws: Recurrence.Fault.tooFine) { try Recurrence(text) }
   }
 
+  @Test func `an old series is not followed from its first time`() throws {
+    let first = try time(2005, 1, 3, 9)
+    let wanted = vancouver.moment(of: try time(2029, 12, 1, 0))
+    let rules = [
+      "FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,WE", "FREQ=MONTHLY;BYMONTHDAY=3", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU",
+    ]
+    for rule in rules {
+      var seen = 0
+      try Recurrence(rule).forEach(from: first, in: vancouver, wanted: wanted) { time in
+        seen += 1
+        return vancouver.moment(of: time) < wanted
+      }
+      #expect(seen <= 4, "\(rule)")
+    }
+  }
+
   @Test func `a rule that never comes true ends`() throws {
     let never = try Recurrence("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30")
     let first = try time(2025, 1, 1, 9)

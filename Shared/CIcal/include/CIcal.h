@@ -18,7 +18,9 @@ void carillon_ical_prepare(void);
 carillon_rule_verdict carillon_rule_check(const char *rule);
 
 // Opens a series of local times. Any end that the rule has is left to the caller, since it may be in UTC: `until` gets
-// its text form, or the empty text (at least 32 bytes). NULL when the rule is bad or never comes true.
-carillon_recurrence *carillon_recurrence_open(const char *rule, carillon_local_time first, char *until);
+// its text form, or the empty text (at least 32 bytes). Times before `after`, which may be NULL, are skipped where that can
+// be done at once. NULL when the rule is bad or never comes true.
+carillon_recurrence *carillon_recurrence_open(const char *rule, carillon_local_time first,
+                                              const carillon_local_time *after, char *until);
 bool carillon_recurrence_next(carillon_recurrence *recurrence, carillon_local_time *next);
 void carillon_recurrence_close(carillon_recurrence *recurrence);

@@ -13,7 +13,7 @@ extension ImportedRecord {
     }
     var found: [Occurrence] = []
     let left = Set(skipped)
-    recurrence.forEach(from: first, in: zone) { time in
+    recurrence.forEach(from: first, in: zone, wanted: range.lowerBound - length) { time in
       let start = zone.moment(of: time)
       guard start < range.upperBound, found.count < EntrySeries.most else { return false }
       // Whole days stay whole when clocks change.
