@@ -111,8 +111,8 @@ public final class BusClient {
 
   /// Receives every event of a kind from every copy of the service.
   ///
-  /// `joined` is called whenever a connection has (re)started: events may have been missed before it, so state built
-  /// from events must be dropped or read again there. `wanted` may turn away an event before it is taken apart.
+  /// `joined` is called whenever a connection has (re)started, and when a copy has died while others are there: events may
+  /// have been missed before it, so state built from events must be dropped or read again there. `wanted` may turn away an event before it is taken apart.
   public func subscribe<E: Event>(
     _ event: E.Type,
     joined: @escaping @LoopActor () -> Void,
@@ -132,6 +132,12 @@ public final class BusClient {
   func becameReady(_ link: BusLink) {
     for subject in subscriptions.keys { link.send(.subscribe(subject: subject)) }
     joined(endpoint: link.endpoint)
+  }
+
+  /// A copy went without a word. What it did last it may not have told; those who are left can be asked for it.
+  func died() {
+    guard isReady else { return }
+    for subscription in subscriptions.values { subscription.joined() }
   }
 
   /// A copy has come, or come back.

@@ -61,8 +61,10 @@ final class BusLink {
     }
     heartbeat.disarm()
     self.stream = nil
+    let hasDied = isReady && !ended
     isReady = false
     calls.endAll(.unavailable)
+    if hasDied { owner.died() }
     if !ended { owner.notice(.connectionLost(service: owner.service, endpoint: endpoint, reason: reason)) }
   }
 

@@ -33,14 +33,18 @@ struct CopyPresence {
     return beat.number == before.number + 1 ? .known : .missed
   }
 
-  mutating func expire(at now: ContinuousClock.Instant) {
-    known = known.filter { now - $0.value.heard < CopyPresence.lease }
+  /// Gives up who is silent for too long; tells whether one of them had not said that it leaves.
+  mutating func expire(at now: ContinuousClock.Instant) -> Bool {
+    let lapsed = known.filter { now - $0.value.heard >= CopyPresence.lease }
+    for copy in lapsed.keys { known[copy] = nil }
+    return lapsed.values.contains { !$0.isLeaving }
   }
 
   /// Nobody is there, or nobody can be heard.
   mutating func clear() { known = [:] }
 
-  mutating func forget(_ copy: String) { known[copy] = nil }
+  /// It is known to be gone; tells whether it had not said that it leaves.
+  mutating func forget(_ copy: String) -> Bool { known.removeValue(forKey: copy).map { !$0.isLeaving } ?? false }
 
   /// Nobody takes calls.
   mutating func keepLeaving() { known = known.filter(\.value.isLeaving) }

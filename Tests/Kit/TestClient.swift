@@ -1,4 +1,4 @@
-public import Loop
+import Loop
 
 /// Sends whole HTTP requests to a port of this machine, each on a connection of its own.
 public struct TestClient: Sendable {

@@ -20,7 +20,7 @@ final class NATSRoute {
   private var eventChannel: Int?
   private var searched = ContinuousClock.now
   private var isSearching = false
-  private lazy var watch = Timer { [unowned self] in presence.expire(at: .now) }
+  private lazy var watch = Timer { [unowned self] in if presence.expire(at: .now) { owner.died() } }
   private let replies: String
 
   init(service: String, line: NATSLine, owner: BusClient) {
@@ -161,15 +161,17 @@ final class NATSRoute {
     let answers = await search.ask(asked, about: HeldCalls(replies: replies, ids: ids))
     (isSearching, searched) = (false, .now)
     var held: Set<Int> = []
+    var hasDied = false
     for (copy, answer) in answers {
       switch answer {
       case .holds(let some): held.formUnion(some)
-      case .gone: presence.forget(copy)
+      case .gone: hasDied = presence.forget(copy) || hasDied
       case .silent: break
       }
     }
     // A copy that came meanwhile may have got one of them; one that is silent counts until it is given up.
     let unknown = presence.copies.contains { answers[$0] ?? .silent == .silent }
     if !unknown { for id in ids where !held.contains(id) { finish(id, .failure(.unavailable)) } }
+    if hasDied { owner.died() }
   }
 }
