@@ -195,24 +195,3 @@ extension JSONScanner {
     _ = try text(in: range)
   }
 }
-
-/// Eight bytes looked at in one step.
-private struct EightBytes {
-  private let bytes: UInt64
-
-  init(_ bytes: UInt64) { self.bytes = UInt64(littleEndian: bytes) }
-  init(repeating byte: UInt8) { bytes = EightBytes.ones &* UInt64(byte) }
-
-  /// The top bit of each byte that is no plain character of a string. Only the lowest mark is exact: a borrow may set
-  /// further ones above it.
-  var marksOfSpecials: UInt64 {
-    let controls = (bytes &- EightBytes.ones &* 0x20) & ~bytes
-    let quotes = EightBytes.zeros(bytes ^ EightBytes.ones &* UInt64(UInt8(ascii: "\"")))
-    let escapes = EightBytes.zeros(bytes ^ EightBytes.ones &* UInt64(UInt8(ascii: "\\")))
-    return (bytes | controls | quotes | escapes) & EightBytes.tops
-  }
-
-  private static func zeros(_ bytes: UInt64) -> UInt64 { (bytes &- ones) & ~bytes }
-  private static let ones: UInt64 = 0x0101_0101_0101_0101
-  private static let tops: UInt64 = 0x8080_8080_8080_8080
-}

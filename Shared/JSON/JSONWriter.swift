@@ -42,6 +42,20 @@ public struct JSONWriter: Sendable {
     digits(of: value)
   }
 
+  /// A span in seconds, with as many digits of its fraction as it has.
+  public mutating func seconds(ofMicroseconds value: Int64) {
+    separate()
+    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    let (whole, part) = value.magnitude.quotientAndRemainder(dividingBy: 1_000_000)
+    digits(of: Int(whole))
+    var (rest, unit) = (UInt32(part), 100_000 as UInt32)
+    if rest > 0 { bytes.append(UInt8(ascii: ".")) }
+    while rest > 0 {
+      bytes.append(UInt8(ascii: "0") + UInt8(rest / unit))
+      (rest, unit) = (rest % unit, unit / 10)
+    }
+  }
+
   /// The shortest text that reads back to the same double; whole values below 1e21 without fraction or exponent.
   /// A value that JSON cannot hold (infinite, not a number) is written as null.
   public mutating func double(_ value: Double) {
@@ -88,10 +102,15 @@ public struct JSONWriter: Sendable {
   }
 
   private static func isPlain(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
-    // Without a branch per byte, so that many are looked at in one step.
-    var escapes = false
-    for byte in utf8 { escapes = needsEscape(byte) ? true : escapes }
-    return !escapes
+    let bytes = UnsafeRawBufferPointer(utf8)
+    var index = 0
+    while index + 8 <= bytes.count {
+      let eight = EightBytes(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+      guard eight.marksOfEscapes == 0 else { return false }
+      index += 8
+    }
+    while index < bytes.count, !needsEscape(bytes[index]) { index += 1 }
+    return index == bytes.count
   }
 
   @inline(__always)
@@ -142,14 +161,17 @@ public struct JSONWriter: Sendable {
   }
 
   private mutating func digits(of value: Int) {
-    if value >= 0, value < 10 { return bytes.append(UInt8(ascii: "0") + UInt8(value)) }
-    var (rest, places) = (value.magnitude, 1 as UInt)
     if value < 0 { bytes.append(UInt8(ascii: "-")) }
-    while rest / places >= 10 { places *= 10 }
-    while places > 0 {
-      bytes.append(UInt8(ascii: "0") + UInt8(rest / places))
-      rest %= places
-      places /= 10
+    var (rest, left) = (value.magnitude, bytes.count)
+    // From the last digit to the first, since a division by a constant is none, and then turned round.
+    repeat {
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+      rest /= 10
+    } while rest > 0
+    var right = bytes.count - 1
+    while left < right {
+      bytes.swapAt(left, right)
+      (left, right) = (left + 1, right - 1)
     }
   }
 

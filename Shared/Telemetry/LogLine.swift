@@ -57,7 +57,7 @@ public struct LogLine: Sendable {
     case .int(let value): writer.int(value)
     case .number(let value): writer.double(value)
     case .flag(let value): writer.bool(value)
-    case .span(let value): writer.double(Double(value.microseconds) / 1_000_000)
+    case .span(let value): writer.seconds(ofMicroseconds: value.microseconds)
     case .moment(let value): writer.string(plain: value.iso8601Bytes(fractionDigits: 6))
     case .word(let value): writer.word(value)
     case .id(let value): writer.string(value.isIdentifier ? value : "***")
@@ -74,14 +74,17 @@ public struct LogLine: Sendable {
 
 extension String {
   fileprivate var isIdentifier: Bool {
-    utf8.count <= 128
-      && utf8.allSatisfy { byte in
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        // - _ . : / ,
-        case 0x2D, 0x5F, 0x2E, 0x3A, 0x2F, 0x2C: true
-        default: false
+    var text = self
+    return text.withUTF8 { utf8 in
+      utf8.count <= 128
+        && utf8.allSatisfy { byte in
+          switch byte {
+          case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+          // - _ . : / ,
+          case 0x2D, 0x5F, 0x2E, 0x3A, 0x2F, 0x2C: true
+          default: false
+          }
         }
-      }
+    }
   }
 }

@@ -67,23 +67,23 @@ extension [UInt8] {
 
   /// At least that many digits, zeros in front.
   fileprivate mutating func append(decimal value: Int, digits: Int) {
-    var places: UInt = 1
+    var (rest, places) = (UInt32(clamping: value.magnitude), 1 as UInt32)
     for _ in 1..<digits { places *= 10 }
-    while value.magnitude / places >= 10 { places *= 10 }
+    while rest / places >= 10 { places *= 10 }
     if value < 0 { append(UInt8(ascii: "-")) }
     while places > 0 {
-      append(UInt8(ascii: "0") + UInt8(value.magnitude / places % 10))
-      places /= 10
+      append(UInt8(ascii: "0") + UInt8(rest / places))
+      (rest, places) = (rest % places, places / 10)
     }
   }
 
   fileprivate mutating func append(fraction microseconds: Int, digits: Int) {
     guard digits > 0 else { return }
     append(UInt8(ascii: "."))
-    var unit = 100_000
+    var (rest, unit) = (UInt32(microseconds), 100_000 as UInt32)
     for _ in 0..<digits {
-      append(UInt8(ascii: "0") + UInt8(microseconds / unit % 10))
-      unit /= 10
+      append(UInt8(ascii: "0") + UInt8(rest / unit))
+      (rest, unit) = (rest % unit, unit / 10)
     }
   }
 }

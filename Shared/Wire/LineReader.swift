@@ -1,3 +1,5 @@
+import JSON
+
 /// Cuts a stream of bytes into lines, however the pieces arrive.
 public struct LineReader: Sendable {
   public struct TooLong: Error {}
@@ -12,7 +14,7 @@ public struct LineReader: Sendable {
   public mutating func take(_ piece: [UInt8]) throws(TooLong) -> [[UInt8]] {
     var lines: [[UInt8]] = []
     var start = 0
-    while let end = LineReader.newline(in: piece, from: start) {
+    while let end = piece.newline(from: start) {
       if pending.isEmpty {
         lines.append(Array(piece[start..<end]))
       } else {
@@ -24,11 +26,5 @@ public struct LineReader: Sendable {
     pending.append(contentsOf: piece[start...])
     if pending.count > limit || lines.contains(where: { $0.count > limit }) { throw TooLong() }
     return lines
-  }
-
-  private static func newline(in piece: [UInt8], from start: Int) -> Int? {
-    var index = start
-    while index < piece.count, piece[index] != 0x0A { index += 1 }
-    return index < piece.count ? index : nil
   }
 }

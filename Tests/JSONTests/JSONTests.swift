@@ -85,6 +85,30 @@ import Testing
     #expect(try parse(text).number?.int == nil)
   }
 
+  @Test(arguments: [0, 7, 10, 99, 100, 1_234_567_890, -1, -10, .max, .min])
+  func `a whole number is written as it is read`(value: Int) {
+    var writer = JSONWriter()
+    writer.int(value)
+    #expect(writer.bytes == Array(String(value).utf8))
+  }
+
+  @Test(arguments: [
+    (0 as Int64, "0"), (1, "0.000001"), (1_500_000, "1.5"), (2_000_000, "2"), (120_034_000, "120.034"),
+    (-250_000, "-0.25"), (.min, "-9223372036854.775808"),
+  ])
+  func `a span has as much of a fraction as it needs`(microseconds: Int64, text: String) {
+    var writer = JSONWriter()
+    writer.seconds(ofMicroseconds: microseconds)
+    #expect(writer.bytes == Array(text.utf8))
+  }
+
+  @Test(arguments: ["\"", "1234567\"", "12345678\"", "\u{1F}23456789", "1234567\u{1F}", "12345678\\", "é234567é9", ""])
+  func `what must be escaped is found wherever it stands`(text: String) throws {
+    var writer = JSONWriter()
+    writer.string(text)
+    #expect(try JSONValue(parsing: writer.bytes).string == text)
+  }
+
   @Test func `a number beyond double has no double`() throws {
     #expect(try parse("1e400").number?.double == nil)
   }
