@@ -27,9 +27,12 @@ import Wire
     #expect(presence.hear(Beat(copy: "a", number: 4), at: now + .seconds(2)) == .missed)
     #expect(presence.hear(Beat(copy: "b", number: 9, isLeaving: true), at: now + .seconds(3)) == .new)
     #expect(presence.isThere)
-    presence.expire(at: now + .seconds(6))
+    let hasDied = presence.expire(at: now + .seconds(6))
+    #expect(hasDied)
     #expect(!presence.isThere)
     #expect(presence.copies == ["b"])
+    let hasDiedToo = presence.expire(at: now + .seconds(9))
+    #expect(!hasDiedToo, "it had said that it leaves")
   }
 
   @Test func `where nobody takes calls, those who leave may still answer`() {
@@ -37,7 +40,8 @@ import Wire
     for copy in ["a", "b", "c"] { _ = presence.hear(Beat(copy: copy, number: 1, isLeaving: copy != "a"), at: .now) }
     presence.keepLeaving()
     #expect(!presence.isThere)
-    presence.forget("b")
+    let hasDied = presence.forget("b")
+    #expect(!hasDied)
     #expect(presence.copies == ["c"])
   }
 

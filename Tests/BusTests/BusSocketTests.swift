@@ -112,6 +112,30 @@ import Wire
     await servers[1].drain(within: .seconds(1))
   }
 
+  @Test func `when a copy dies, those who follow events are told while others are there`() async throws {
+    let server = BusServer(service: "test", key: nil)
+    let (subscribed, subscribes) = AsyncStream.makeStream(of: TCPStream.self)
+    let greeting = String(decoding: Frame.hello(service: "test", challenge: nil).encoded(), as: UTF8.self)
+    // No more than what makes it a copy; who is greeted subscribes.
+    let doomed = try LoopbackServer(greeting: greeting) { _, stream, _ in subscribes.yield(stream) }
+    let ports = [try server.listen(on: SocketAddress(host: "127.0.0.1", port: 0)!), doomed.port]
+    let client = BusClient(service: "test", endpoints: ports.map { ("127.0.0.1", $0) }, key: nil)
+    let (joined, joins) = AsyncStream.makeStream(of: Void.self)
+    client.subscribe(Happened.self, joined: { joins.yield() }, received: { _ in })
+    client.start()
+    var news = joined.makeAsyncIterator()
+    for _ in ports { _ = await news.next() }
+    doomed.close()
+    for await connection in subscribed {
+      connection.close()
+      break
+    }
+    _ = try #require(await news.next())
+    #expect(client.isReady)
+    client.end()
+    await server.drain(within: .seconds(1))
+  }
+
   @Test func `calls under way fail when the connection goes`() async throws {
     let pair = try await Pair.connected()
     _ = try await pair.client.call(Echo(text: "a"), CallContext())

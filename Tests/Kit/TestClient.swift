@@ -1,4 +1,4 @@
-import Loop
+public import Loop
 
 /// Sends whole HTTP requests to a port of this machine, each on a connection of its own.
 public struct TestClient: Sendable {
