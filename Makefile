@@ -59,6 +59,7 @@ bench: ## Measure; see Tests/Benchmarks
 	@CARILLON_CROWD_SECONDS=60 CARILLON_TEST_FILTER='fifty senders' $(dev)/test.sh system
 	@Tests/Benchmarks/run.sh
 	@Tests/Benchmarks/delivery/run.sh
+	@Tests/Benchmarks/rolling.sh
 
 migrate: ## Bring every schema to its newest version
 	@$(dev)/migrate.sh
