@@ -113,10 +113,11 @@ enum Shown {
 @LoopActor
 func withCounter(
   _ settings: [String: String] = [:],
+  copies: Int = TestEnvironment.copies,
   _ body: @LoopActor (Stack) async throws -> Void
 ) async throws {
   let own = ["CARILLON_LIVE_CACHE": "0s"].merging(settings) { $1 }
-  try await Stack.with([.live, .auth, .gateway], settings: own, atNoon: true) { try await body($0) }
+  try await Stack.with([.live, .auth, .gateway], settings: own, copies: copies, atNoon: true) { try await body($0) }
 }
 
 extension Stack {

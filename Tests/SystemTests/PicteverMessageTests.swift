@@ -36,7 +36,7 @@ import Testing
       var lists: [[JSONObject]] = []
       for member in [ann, lea] {
         let reply = try await client.get("/get_send_choices", headers: member.cookie)
-        lists.append(try #require(try reply.json().array).compactMap(\.object))
+        lists.append(try #require(try reply.json().array, "\(reply.status) \(reply.text)").compactMap(\.object))
       }
       let orders = lists[0].compactMap { $0["order_id"]?.string }
       #expect(orders.count == 8 && orders == orders.sorted())
