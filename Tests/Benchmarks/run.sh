@@ -57,12 +57,13 @@ theirs() {
     awk '/^tps/ { printf "%.0f\n", $3 }' >>"$out/$1.theirs"
 }
 
+# usage: row LOAD TITLE [PGBENCH]   (the load's own name unless pgbench did it another way too)
 row() {
-  local load=$1 title=$2 rate theirs=- ratio=- cpu
+  local load=$1 title=$2 beside=$out/${3:-$1}.theirs rate theirs=- ratio=- cpu
   rate=$(awk '{ print $2 }' "$out/$load.ours" | median)
-  if [[ -e $out/$load.theirs ]]; then
-    theirs=$(median <"$out/$load.theirs")
-    ratio=$(paste -d' ' <(awk '{ print $2 }' "$out/$load.ours") "$out/$load.theirs" | awk '{ print $1 / $2 }' | median)
+  if [[ -e $beside ]]; then
+    theirs=$(median <"$beside")
+    ratio=$(paste -d' ' <(awk '{ print $2 }' "$out/$load.ours") "$beside" | awk '{ print $1 / $2 }' | median)
   fi
   cpu=$(for name in gateway auth stats chat; do
     value=$(awk -v name=$name '$1 == name { print $2 }' "$out/$load.cpu" | median)
@@ -114,6 +115,7 @@ for round in $(seq "$rounds"); do
     ours "$load"
     theirs "$load"
   done
+  theirs send-in-order
 done
 say "logins, alone and as a storm beside reads"
 CONNECTIONS=8 ours login
@@ -136,6 +138,7 @@ row upsert 'session upsert'
 row read 'session read'
 row course 'course read'
 row send 'chat message'
+row send ' in order too' send-in-order
 printf '%-14s %9s   (one Argon2id hash each; %s more turned away with 503)\n' login \
   "$(awk '{ printf "%.0f", ($1 - $5) * $2 / $1 }' "$out/login.ours")" "$(awk '{ print $5 }' "$out/login.ours")"
 printf '\np99 of session reads over 8 connections: calm %s ms, beside a storm of logins %s ms\n' \

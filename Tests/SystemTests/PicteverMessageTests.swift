@@ -114,7 +114,8 @@ import Testing
     try await with { stack, client, ann, bob in
       let targets = ["id\(bob.id)", "id\(ann.id)", "num\(cydPhone)"]
       let start = now()
-      #expect(try await client.futureSend("x", by: ann, to: targets, #"{"type":"surprise"}"#).status == 200)
+      let reply = try await client.futureSend("x", by: ann, to: targets, #"{"type":"surprise"}"#)
+      try #require(reply.status == 200, "\(reply.status) \(reply.text) \(reply.headers)")
       let times = try await stack.rows("SELECT extract(epoch FROM delivery_time)::float8 FROM delivery.message")
       #expect(times.count == 3 && Set(times).count == 1)
       let span = (Double(times[0]) ?? 0) - Double(start)
@@ -225,7 +226,8 @@ import Testing
     try await with { _, client, ann, bob throws in
       let key = [("Idempotency-Key", "k1")]
       for _ in 0..<2 {
-        #expect(try await client.futureSend("once", by: ann, to: ["id\(bob.id)"], headers: key).status == 200)
+        let reply = try await client.futureSend("once", by: ann, to: ["id\(bob.id)"], headers: key)
+        #expect(reply.status == 200, "\(reply.status) \(reply.text) \(reply.headers)")
         #expect(try await client.futureSend("photo", by: ann, to: ["id\(bob.id)"], photo: "p1").status == 200)
       }
       #expect(try await client.receiveAll(bob, after: "0").items.count == 2)
