@@ -105,6 +105,12 @@ run_deploy_tier() {
   return "$status"
 }
 
+# Says last what failed, for whoever sees only the end of a long output.
+recall() {
+  grep -hE '^. (Test|Suite) .*(recorded an issue|failed after)|^(FAILED|ERROR) |Fatal error|AddressSanitizer' \
+    "$state/log/tests-$1.txt" | cut -c1-600 | head -n 40 || true
+}
+
 [[ $# -gt 0 ]] || set -- unit suites integration system nats copies deploy
 "$dev/packages.sh" build test
 # Of tests in Swift the deploy tier has none, but it needs the daemons as they are shipped.
@@ -123,12 +129,6 @@ CARILLON_TEST_PYTHON=$("$dev/venv.sh")
 CARILLON_TEST_PYTHON4=$("$dev/venv.sh" 4)
 CARILLON_TEST_BUNDLES=$("$dev/bundles.sh")
 export CARILLON_TEST_PYTHON CARILLON_TEST_PYTHON4 CARILLON_TEST_BUNDLES
-
-# Says last what failed, for whoever sees only the end of a long output.
-recall() {
-  grep -hE '^. (Test|Suite) .*(recorded an issue|failed after)|^(FAILED|ERROR) |Fatal error|AddressSanitizer' \
-    "$state/log/tests-$1.txt" | cut -c1-600 | head -n 40 || true
-}
 
 failed=()
 for tier in "$@"; do run_tier "$tier" || failed+=("$tier"); done
