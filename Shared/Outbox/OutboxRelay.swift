@@ -6,12 +6,12 @@ import Wire
 
 /// Makes the calls that wait in an outbox, each again and again until the receiver has accepted it.
 ///
-/// Several copies of a daemon may relay one table: a claimed entry is leased, and comes back when its lease ends before the
-/// entry has gone.
+/// Several copies of a daemon may relay one table: a claimed entry is leased, and the lease renewed as long as the call is under
+/// way, so that another copy takes it over soon after this one has died.
 @LoopActor
 public final class OutboxRelay {
-  /// Longer than a call may take, so that nothing is claimed twice while its call is under way.
-  private static let lease = Duration.seconds(15)
+  /// Three polls: of those, one may be late.
+  private static let lease = Duration.seconds(3)
   private static let callTimeout = 5000
   private static let pollInterval = Duration.seconds(1)
 
@@ -20,6 +20,9 @@ public final class OutboxRelay {
   private let receiver: BusClient
   private let events: @LoopActor (OutboxEvent) -> Void
   private var pace: RelayPace
+  /// Entries whose calls are under way, now and when it was last looked.
+  private var held: Set<Int64> = []
+  private var heldBefore: Set<Int64> = []
   private let deletion: Batcher<Int64, Void>
 
   public init(
@@ -45,6 +48,25 @@ public final class OutboxRelay {
     while true {
       wake()
       try await pause(for: OutboxRelay.pollInterval)
+      await renew()
+    }
+  }
+
+  /// Keeps what has lasted since the last look; most calls end long before.
+  private func renew() async {
+    let lasting = held.intersection(heldBefore)
+    heldBefore = held
+    guard !lasting.isEmpty else { return }
+    do {
+      try await database.query(
+        """
+        UPDATE \(unescaped: table.name)
+        SET next_try = greatest(next_try, now() + \(OutboxRelay.lease.inSeconds) * interval '1 second')
+        WHERE id = ANY(\(Array(lasting)))
+        """
+      )
+    } catch {
+      report(error)
     }
   }
 
@@ -83,6 +105,8 @@ public final class OutboxRelay {
   }
 
   private func relay(_ entry: OutboxEntry) async {
+    held.insert(entry.id)
+    defer { held.remove(entry.id) }
     let context = CallContext(timeout: OutboxRelay.callTimeout, trace: entry.trace, key: entry.key)
     do throws(Failure) {
       _ = try await receiver.forward(entry.call, entry.body, context)

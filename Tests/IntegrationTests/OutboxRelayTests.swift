@@ -24,11 +24,14 @@ import Wire
     let server = BusServer(service: "delivery", key: nil)
     private(set) var heard: [(number: Int, key: String?)] = []
     var answer: (Int) -> Failure? = { _ in nil }
+    /// How long the first call takes.
+    var delay = Duration.zero
 
     init() {
       server.on(Push.self) { [weak self] push, context in
         guard let self else { throw Failure.unavailable }
         heard.append((push.number, context.key))
+        if heard.count == 1, delay > .zero { try? await pause(for: delay) }
         if let failure = answer(push.number) { throw failure }
         return Empty()
       }
@@ -179,6 +182,33 @@ import Wire
         #expect(receiver.heard.count == 300)
         running.cancel()
         await running.value
+      }
+    }
+  }
+
+  @Test @LoopActor func `a call that lasts longer than a lease is said once`() async throws {
+    try await with { database, receiver, events, relay in
+      receiver.delay = .milliseconds(4500)
+      try await database.query(Self.table.leaving(Push(number: 1), key: "slow"))
+      relay.wake()
+      await events.wait { $0.accepted.count == 1 }
+      #expect(receiver.heard.map(\.key) == ["slow"])
+    }
+  }
+
+  @Test @LoopActor func `what a dead relay held is said by another within four seconds`() async throws {
+    try await MeetingPlace.with(.tcp) { place in
+      try await with(place) { database, receiver, events, relay in
+        // One that looks after nothing, as if it had died.
+        let dead = OutboxRelay(Self.table, on: database, to: await place.client(of: .delivery))
+        receiver.delay = .milliseconds(4500)
+        try await database.query(Self.table.leaving(Push(number: 1), key: "held"))
+        dead.wake()
+        let began = ContinuousClock.now
+        await events.wait { !$0.accepted.isEmpty }
+        #expect(receiver.heard.map(\.key) == ["held", "held"])
+        #expect(events.accepted[0].attempts == 2)
+        #expect(ContinuousClock.now - began > .seconds(3))
       }
     }
   }
