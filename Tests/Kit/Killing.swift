@@ -9,6 +9,11 @@ import Settings
 /// could go on behind it (`DurabilityTests` and `CopiesTests` count what became of those). Reads are cut off.
 @LoopActor
 final class Killing {
+  /// From one copy's return to the next one's death. Less would be no stack in which a copy dies but one that never stands.
+  private static let pace = Duration.seconds(1)
+  /// What was answered gets this long to be told to other services; what a copy did not come to tell, its twin does only
+  /// when the lease of the dead has ended (`OutboxRelayTests`), which is longer than a scenario waits.
+  private static let settling = Duration.milliseconds(50)
   private static var running: [Int: Killing] = [:]
 
   private let stack: Stack
@@ -42,6 +47,7 @@ final class Killing {
     while !isStopping {
       for twin in [true, false] {
         for service in services where twin || service != .gateway {
+          _ = try? await change.until("end of the tests", within: Killing.pace) { isStopping ? () : nil }
           guard !isStopping else { return }
           try await kill(service, twin)
         }
@@ -54,6 +60,7 @@ final class Killing {
     try await change.until("end of all writes", within: .seconds(30), seen: { "\(self.writes)" }) {
       writes == 0 || isStopping ? () : nil
     }
+    try await pause(for: Killing.settling)
     guard !isStopping, let process = (twin ? stack.twins : stack.daemons)[service]?.process else { return done() }
     process.signal(SIGKILL)
     _ = try await process.ended()

@@ -242,6 +242,12 @@ public final class Stack {
     try await start(service)
   }
 
+  /// Runs requests that nobody repeats, and kills no copy meanwhile; elsewhere than in the tier `kills`, it just runs them.
+  public func undisturbed<T>(_ requests: @LoopActor () async throws -> T) async throws -> T {
+    guard let killing = Killing.of(port: httpPort) else { return try await requests() }
+    return try await killing.write(requests)
+  }
+
   // MARK: - All of it
 
   private var isSupervised = false

@@ -1,12 +1,13 @@
 public import Loop
 
 /// Sends whole HTTP requests to a port of this machine, each on a connection of its own.
+@LoopActor
 public struct TestClient: Sendable {
-  public let port: Int
+  public nonisolated let port: Int
   /// Sent with every request.
   public var headers: [(String, String)]
 
-  public init(port: Int, headers: [(String, String)] = []) {
+  public nonisolated init(port: Int, headers: [(String, String)] = []) {
     self.port = port
     self.headers = headers
   }
@@ -14,7 +15,6 @@ public struct TestClient: Sendable {
   /// The response, whatever its status; throws when none came in time.
   ///
   /// Where copies are killed all the time, who is told to come again does so, and gets what is said then.
-  @LoopActor
   public func send(
     _ method: String,
     _ target: String,
@@ -33,7 +33,6 @@ public struct TestClient: Sendable {
     }
   }
 
-  @LoopActor
   private func ask(
     _ method: String,
     _ target: String,
@@ -50,19 +49,16 @@ public struct TestClient: Sendable {
     return try await connection.reply(toHead: method == "HEAD", within: limit)
   }
 
-  @LoopActor
   public func get(_ target: String, headers: [(String, String)] = []) async throws -> HTTPReply {
     try await send("GET", target, headers: headers)
   }
 
   /// Posts text that the caller says is JSON, also when it is not: bad input is a test too.
-  @LoopActor
   public func post(_ target: String, json: String, headers: [(String, String)] = []) async throws -> HTTPReply {
     try await send("POST", target, headers: [("Content-Type", "application/json")] + headers, body: Array(json.utf8))
   }
 
   /// Posts a form; names and values are encoded here.
-  @LoopActor
   public func post(
     _ target: String,
     form: [(String, String)],

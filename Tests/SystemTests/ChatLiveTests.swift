@@ -88,6 +88,7 @@ struct ChatLiveTests {
     defer { for listener in [pieces, newline] { listener.close() } }
     // The first, being without `after`, may still be on its way in when this is said; so it is said until it is heard.
     while pieces.lines.isEmpty {
+      try #require(!pieces.isClosed)
       try await ann.send("hello", to: room)
       try await pause(for: .milliseconds(20))
     }

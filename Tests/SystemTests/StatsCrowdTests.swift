@@ -18,6 +18,10 @@ extension StatsTests {
 
     /// Makes the connections first, so that the requests arrive together.
     private func together(_ bodies: [String]) async throws -> [HTTPReply] {
+      try await stack.undisturbed { try await sent(bodies) }
+    }
+
+    private func sent(_ bodies: [String]) async throws -> [HTTPReply] {
       var connections: [RawConnection] = []
       defer { for connection in connections { connection.close() } }
       for _ in bodies { connections.append(try await RawConnection(port: stack.httpPort)) }
