@@ -63,8 +63,14 @@ public struct JSONWriter: Sendable {
     if value.rounded(.towardZero) == value, abs(value) < 1e21 {
       literal(String(Int128(value)))
     } else {
-      literal(value.description)
+      literal(abs(value) < 1e-4 ? JSONWriter.withoutPadding(value.description) : value.description)
     }
+  }
+
+  /// Swift writes `1e-07` where `1e-7` is shorter.
+  private static func withoutPadding(_ text: String) -> String {
+    guard let mark = text.utf8.lastIndex(of: UInt8(ascii: "e")), text[mark...].hasPrefix("e-0") else { return text }
+    return text[..<mark] + "e-" + text[mark...].dropFirst(3)
   }
 
   public mutating func string(_ text: String) {
