@@ -185,11 +185,17 @@ struct ServerTests {
     await site.end()
   }
 
+  @Test(arguments: ["/socket%2eio/", "/%73ocket.io", "/socket.io%2F"])
+  func `the path is compared decoded`(path: String) {
+    #expect(SocketIOServer(EngineSettings()).serves(path: path))
+  }
+
   @Test func `the path is served with and without its last slash`() {
     let server = SocketIOServer(EngineSettings())
     #expect(server.serves(path: "/socket.io/"))
     #expect(server.serves(path: "/socket.io"))
     #expect(!server.serves(path: "/socket.io/x"))
     #expect(!server.serves(path: "/socket.iox"))
+    #expect(!server.serves(path: "/socket%2"))
   }
 }

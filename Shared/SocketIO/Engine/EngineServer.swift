@@ -35,11 +35,17 @@ public final class EngineServer {
 
   public var sessionCount: Int { sessions.count }
 
-  /// Whether the decoded path is the server's, with or without the slash at its end.
+  /// Whether the path is the server's once it is decoded, with or without the slash at its end.
   public func serves(path: String) -> Bool {
-    switch path.utf8.count - place.count {
-    case 0: path.utf8.elementsEqual(place)
-    case 1: path.utf8.last == UInt8(ascii: "/") && path.utf8.starts(with: place)
+    if isPlace(path.utf8) { return true }
+    guard path.utf8.count > place.count, path.utf8.contains(UInt8(ascii: "%")) else { return false }
+    return PercentCoding.decodePathSegment(path[...]).map { isPlace($0.utf8) } ?? false
+  }
+
+  private func isPlace(_ path: String.UTF8View) -> Bool {
+    switch path.count - place.count {
+    case 0: path.elementsEqual(place)
+    case 1: path.last == UInt8(ascii: "/") && path.starts(with: place)
     default: false
     }
   }

@@ -27,7 +27,7 @@ public final class SocketIOServer {
 
   func known(_ name: String) -> Namespace? { namespaces[name] }
 
-  /// Whether the decoded path is the server's, with or without the slash at its end.
+  /// Whether the path is the server's once it is decoded, with or without the slash at its end.
   public func serves(path: String) -> Bool { engine.serves(path: path) }
 
   /// Decides from its head alone whether a request to the path may bring a body; one that is too long is to be refused with
