@@ -134,11 +134,11 @@ final class Gateway {
 
   private func notFound(_ path: String) -> HTTPResponse {
     let surface = Surface.of(path: path)
-    return surface.dialect.response(404, surface == .chat ? "Not found" : "not found")
+    return surface.dialect.response(404, surface.hasChatWords ? "Not found" : "not found")
   }
 
   private func wrongMethod(_ allowed: [String], _ surface: Surface) -> HTTPResponse {
-    var response = surface.dialect.response(405, surface == .chat ? "Method not allowed" : "method not allowed")
+    var response = surface.dialect.response(405, surface.hasChatWords ? "Method not allowed" : "method not allowed")
     response.headers.append(("Allow", allowed.joined(separator: ", ")))
     return response
   }

@@ -15,9 +15,13 @@ enum Surface: Sendable, CaseIterable {
     }
   }
 
-  /// Whose words an unknown path is refused in: the surface its first segment belongs to, chat's where none does.
+  /// Whether its clients are told in the chat's words, which begin with a capital.
+  var hasChatWords: Bool { self == .chat || self == .suite }
+
+  /// Whose words an unknown path is refused in: the surface its first segment belongs to, chat's where none does. Who got
+  /// the case of its letters wrong means that surface too.
   static func of(path: String) -> Surface {
-    switch path.split(separator: "/").first {
+    switch path.split(separator: "/").first?.lowercased() {
     case "courses", "users": .stats
     case "user", "events", "feeds", "rsvp": .jarvis
     case "api": .live
