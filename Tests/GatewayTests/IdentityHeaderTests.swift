@@ -59,9 +59,13 @@ import Wire
   }
 
   @Test func `any text may name a user where the operator says so`() throws {
-    #expect(try ask(.stats, [("x-user-id", "abc")], session: nil, trusted: true, anyText: true) == "abc")
-    #expect(throws: Failure.invalid("userId")) {
-      try ask(.stats, [("x-user-id", "a/b")], session: nil, trusted: true, anyText: true)
+    for text in ["abc", "Ann Lee", String(repeating: "é", count: 128)] {
+      #expect(try ask(.stats, [("x-user-id", text)], session: nil, trusted: true, anyText: true) == text)
+    }
+    for text in ["a/b", "a\u{7F}", "a\u{85}b", String(repeating: "e\u{301}", count: 65)] {
+      #expect(throws: Failure.invalid("userId"), "\(text)") {
+        try ask(.stats, [("x-user-id", text)], session: nil, trusted: true, anyText: true)
+      }
     }
   }
 }

@@ -32,8 +32,9 @@ struct IdentityHeader: Sendable {
   }
 
   private func freeText(_ value: String) -> String? {
-    let printable = value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && $0 != "/" }
-    return anyText && printable && value.count <= 128 ? value : nil
+    let scalars = value.unicodeScalars
+    let isPrintable = scalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) && $0 != "/" }
+    return anyText && isPrintable && scalars.count <= 128 ? value : nil
   }
 
   /// chat.md 3: a header that names somebody else than the token does is a mismatch; alone it is nobody, unless trusted.
