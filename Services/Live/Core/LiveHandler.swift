@@ -135,9 +135,9 @@ final class LiveHandler {
     return writer.raw
   }
 
-  /// A new hour is never answered with the old one's numbers.
+  /// A new hour is never answered with the old one's numbers, nor a new day.
   private func stats() async -> RawJSON {
-    if rounds.board.counters.since != clock.now().hourStart { await rounds.look() }
+    if rounds.board.counters.isOver(at: clock.now()) { await rounds.look() }
     return rounds.board.counters.json
   }
 

@@ -182,8 +182,7 @@ final class Rounds {
 
   /// Brings the counters to the hour of the moment, and tells everybody when that was a change.
   private func keepTime(_ moment: Moment) async -> [Effect] {
-    let hour = moment.wall.hourStart
-    let isOver = board.counters.since != hour || !board.counters.day.contains(moment.wall)
+    let isOver = board.counters.isOver(at: moment.wall)
     guard isOver || isDoubtful else { return [] }
     do {
       let day = try await days.day(of: moment.wall)
@@ -193,7 +192,7 @@ final class Rounds {
       report(.databaseFailed(error, requests: 0))
       guard isOver else { return [] }
       isDoubtful = true
-      board.counters.turn(to: hour, board.counters.day)
+      board.counters.turn(to: moment.wall.hourStart, board.counters.day)
     }
     report(.hourChanged)
     return [Effect(notices: [.stats(.everybody)])]

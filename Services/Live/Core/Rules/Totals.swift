@@ -25,6 +25,9 @@ struct Totals: Equatable, Sendable {
   var since = Timestamp(microseconds: 0)
   var day = Day.none
 
+  /// Whether the hour or the day that they are of has ended, or has not begun.
+  func isOver(at moment: Timestamp) -> Bool { since != moment.hourStart || !day.contains(moment) }
+
   mutating func add(_ tally: Tally) {
     total += tally
     today += tally
