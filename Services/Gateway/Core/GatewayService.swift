@@ -34,7 +34,13 @@ public final class GatewayService: DaemonService {
       metrics.record(event)
       event.log(context.log, configuration.accessLog)
     }
-    let liveRoom = LiveRoom(context.client(of: .live), configuration.live, report: report)
+    let liveAnswers = AnswerCache(lifetime: configuration.live.cache)
+    let liveRoom = LiveRoom(
+      context.client(of: .live),
+      configuration.live,
+      changed: { liveAnswers.change() },
+      report: report
+    )
     self.liveRoom = liveRoom
     let chat = context.client(of: .chat)
     let authenticator = Authenticator(auth: auth, clock: context.clock)
@@ -61,7 +67,7 @@ public final class GatewayService: DaemonService {
       delivery: context.client(of: .delivery),
       live: context.client(of: .live),
       liveRoom: liveRoom,
-      liveAnswers: AnswerCache(lifetime: configuration.live.cache),
+      liveAnswers: liveAnswers,
       operatorToken: configuration.live.operatorToken,
       authenticator: authenticator,
       feeds: feeds,

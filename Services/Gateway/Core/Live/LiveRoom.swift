@@ -16,18 +16,29 @@ final class LiveRoom {
   private let namespace: Namespace
   private let floodLimit: FloodGuard.Limit?
   private let report: @LoopActor (GatewayEvent) -> Void
+  private let changed: @LoopActor () -> Void
   private let line: LiveLine
   private let guests: Guests
   private let listeners = LiveListeners()
 
-  init(_ live: BusClient, _ settings: LiveSettings, report: @escaping @LoopActor (GatewayEvent) -> Void) {
+  /// `changed` is called before anybody is shown what counts, or is told that it does.
+  init(
+    _ live: BusClient,
+    _ settings: LiveSettings,
+    changed: @escaping @LoopActor () -> Void,
+    report: @escaping @LoopActor (GatewayEvent) -> Void
+  ) {
+    self.changed = changed
     self.report = report
     floodLimit = settings.floodLimit
     let guests = Guests()
     self.guests = guests
     // Within 2^53, so that any JSON reader keeps it as it is.
     let gateway = Int.random(in: 1..<(1 << 53))
-    line = LiveLine(live, gateway: gateway, seats: { guests.list() }, settled: { guests.settle($0) })
+    line = LiveLine(live, gateway: gateway, seats: { guests.list() }) { settled in
+      if settled.hasCounted { changed() }
+      guests.settle(settled)
+    }
     server = SocketIOServer(settings.engine) { report(.socket($0)) }
     namespace = server.namespace()
   }
@@ -93,7 +104,11 @@ final class LiveRoom {
 
   // MARK: - What everybody is shown
 
+  /// What lists and counters are made of; the others say who is there.
+  private static let counting: Set<Live.Item.Kind> = [.stats, .click, .event]
+
   private func show(_ feed: Live.Feed) {
+    if feed.items.contains(where: { LiveRoom.counting.contains($0.kind) }) { changed() }
     for item in feed.items {
       switch item.audience {
       case .everybody: showAll(item)

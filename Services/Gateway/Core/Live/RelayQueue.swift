@@ -17,6 +17,13 @@ struct RelayQueue {
     let ticket: Int
     let act: Live.Act
     let outcome: Live.Outcome
+
+    /// Whether it is a click or an event that counts.
+    var hasCounted: Bool {
+      guard act.kind == .click || act.kind == .event else { return false }
+      if case .refused = outcome { return false }
+      return true
+    }
   }
 
   /// `adrift` until live has answered an attach.

@@ -61,6 +61,7 @@ enum LiveSurface {
       guard let token = Authenticator.token(of: exchange.request) else { throw Failure(.unauthenticated) }
       let call = Live.Forget(.value(exchange.parameter("name")), token: token)
       _ = try await exchange.services.live.call(call, exchange.context)
+      exchange.services.liveAnswers.change()
       return json(.emptyObject)
     },
     Route(method: .get, pattern: "/api/live", surface: .live) { exchange throws(Failure) in
