@@ -62,20 +62,27 @@ public final class BusClient {
   }
 
   /// Sends a body that is JSON already and gives the reply's bytes, neither taken apart here.
+  ///
+  /// What nobody has got goes to whoever comes first. A call that may be repeated goes to another copy when the one that had
+  /// it dies; any other then fails, since nobody can tell whether it was carried out.
   public func forward(_ name: String, _ body: RawJSON, _ context: CallContext) async throws(Failure) -> RawJSON {
-    if isReady {
-      let result = await attempt(name, body, context)
-      guard case .failure(let failure) = result, failure.isUnsent else { return try result.get() }
+    var (context, failure) = (context, Failure.unsent)
+    let deadline = ContinuousClock.now + .milliseconds(context.timeout)
+    var end = min(.now + BusClient.patience, deadline)
+    while true {
+      if isReady {
+        let result = await attempt(name, body, context)
+        guard case .failure(let reason) = result, reason.isUnsent || reason.isLost else { return try result.get() }
+        if reason.isLost {
+          guard context.isRepeatable, deadline > .now else { throw reason }
+          (failure, end) = (reason, min(.now + BusClient.patience, deadline))
+          context.timeout = Int((deadline - .now) / .milliseconds(1)) + 1
+          continue
+        }
+      }
+      guard end > .now, waiting.count < BusClient.waitingLimit else { throw failure }
+      await waitForLink(until: end)
     }
-    // Nobody has got it yet, so it may go to whoever comes first.
-    let deadline = ContinuousClock.now + min(BusClient.patience, .milliseconds(context.timeout))
-    while deadline > .now, waiting.count < BusClient.waitingLimit {
-      await waitForLink(until: deadline)
-      guard isReady else { continue }
-      let result = await attempt(name, body, context)
-      guard case .failure(let failure) = result, failure.isUnsent else { return try result.get() }
-    }
-    throw .unsent
   }
 
   private func attempt(_ name: String, _ body: RawJSON, _ context: CallContext) async -> Result<RawJSON, Failure> {

@@ -63,7 +63,7 @@ final class BusLink {
     self.stream = nil
     let hasDied = isReady && !ended
     isReady = false
-    calls.endAll(.unavailable)
+    calls.endAll(.lost)
     if hasDied { owner.died() }
     if !ended { owner.notice(.connectionLost(service: owner.service, endpoint: endpoint, reason: reason)) }
   }

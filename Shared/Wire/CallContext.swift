@@ -11,6 +11,9 @@ public struct CallContext: Sendable, Equatable {
   /// A repeat of the same call with the same key has no further effect.
   public var key: String?
 
+  /// Whether making the call twice is the same as making it once, as with one that reads: then it goes to another copy when the
+  /// one that had it dies. Never sent.
+  public var isRepeatable = false
   /// The moment the caller stops waiting, on the clock of this process; set where a call arrives, never sent.
   public var deadline: ContinuousClock.Instant?
 
@@ -25,12 +28,14 @@ public struct CallContext: Sendable, Equatable {
     session: SessionID? = nil,
     timeout: Int = CallContext.defaultTimeout,
     trace: String? = nil,
-    key: String? = nil
+    key: String? = nil,
+    isRepeatable: Bool = false
   ) {
     self.user = user
     self.session = session
     self.timeout = timeout
     self.trace = trace
     self.key = key
+    self.isRepeatable = isRepeatable
   }
 }

@@ -35,6 +35,8 @@ public struct Failure: Error, Sendable, Equatable {
   /// The call never left this process, so a repeat cannot be a second one. Never sent: to the caller of a handler that
   /// passes such a failure on, its own call has been made.
   public var isUnsent = false
+  /// Whoever had the call is gone without an answer: it may have been carried out. Never sent either.
+  public var isLost = false
 
   public init(_ word: Word, field: String? = nil, reason: String? = nil, retryAfter: Int? = nil) {
     self.word = word
@@ -50,6 +52,12 @@ public struct Failure: Error, Sendable, Equatable {
   public static let unsent: Failure = {
     var failure = unavailable
     failure.isUnsent = true
+    return failure
+  }()
+  /// `unavailable` of a call whose answer cannot come any more.
+  public static let lost: Failure = {
+    var failure = unavailable
+    failure.isLost = true
     return failure
   }()
   public static let `internal` = Failure(.internal)

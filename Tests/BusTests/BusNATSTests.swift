@@ -27,7 +27,7 @@ import Wire
     }
     await pair.slowCallBegan()
     await pair.lines[0].end()
-    #expect(await call.value == .unavailable)
+    #expect(await call.value == .lost)
     await pair.end()
   }
 
@@ -43,7 +43,7 @@ import Wire
     }
     await pair.slowCallBegan()
     try await pair.broker?.kill()
-    #expect(await call.value == .unavailable)
+    #expect(await call.value == .lost)
     await #expect(throws: Failure.unsent) { try await pair.client.call(Echo(text: "a"), CallContext(timeout: 50)) }
     try await pair.broker?.start()
     for await _ in starts { break }
@@ -121,22 +121,25 @@ import Wire
     }
     second.serve(over: line)
     for await _ in joined { break }
-    // One after the other, until each copy has one.
-    var calls: [(copy: Int, answer: Task<Bool, Never>)] = []
+    // One after the other, until each copy has one of each kind.
+    var calls: [(copy: Int, repeats: Bool, answer: Task<Bool, Never>)] = []
     var copies = taken.makeAsyncIterator()
-    while Set(calls.map(\.copy)).count < 2 {
-      let call = onLoop { (try? await pair.client.call(Unheard(), CallContext(timeout: 50_000))) != nil }
-      calls.append((try #require(await copies.next()), call))
+    while Set(calls.map { [$0.copy, $0.repeats ? 1 : 0] }).count < 4 {
+      let repeats = calls.count.isMultiple(of: 2)
+      let context = CallContext(timeout: 50_000, isRepeatable: repeats)
+      let call = onLoop { (try? await pair.client.call(Unheard(), context)) != nil }
+      calls.append((try #require(await copies.next()), repeats, call))
     }
     let killed = ContinuousClock.now
     await line.end()
-    for call in calls where call.copy == 1 { #expect(await call.answer.value == false) }
+    for call in calls where call.copy == 1 && !call.repeats { #expect(await call.answer.value == false) }
+    for call in calls where call.copy == 1 && call.repeats { #expect(await copies.next() == 0, "\(call)") }
     #expect(.now - killed < .seconds(20))
     #expect(pair.client.isReady)
     // Those who follow its events may have missed some.
     for await moment in joined where moment > killed { break }
     opening.finish()
-    for call in calls where call.copy == 0 { #expect(await call.answer.value) }
+    for call in calls where call.copy == 0 || call.repeats { #expect(await call.answer.value) }
     await pair.end()
   }
 

@@ -147,8 +147,38 @@ import Wire
     }
     await pair.slowCallBegan()
     await pair.server.drain(within: .zero)
-    #expect(await call.value == .unavailable)
+    #expect(await call.value == .lost)
     pair.client.end()
+  }
+
+  @Test func `a call that may be repeated goes to another copy when its own dies`() async throws {
+    let (taken, takes) = AsyncStream.makeStream(of: Int.self)
+    let (opened, opening) = AsyncStream.makeStream(of: Void.self)
+    let servers = (0..<2).map { number in
+      let server = BusServer(service: "test", key: nil)
+      server.on(Unheard.self) { _, _ in
+        takes.yield(number)
+        for await _ in opened { break }
+        return Empty()
+      }
+      return server
+    }
+    let ports = try servers.map { try $0.listen(on: SocketAddress(host: "127.0.0.1", port: 0)!) }
+    let (joined, joins) = AsyncStream.makeStream(of: Void.self)
+    let client = BusClient(service: "test", endpoints: ports.map { ("127.0.0.1", $0) }, key: nil)
+    client.subscribe(Happened.self, joined: { joins.yield() }, received: { _ in })
+    client.start()
+    var arrivals = joined.makeAsyncIterator()
+    for _ in servers { _ = await arrivals.next() }
+    let call = onLoop { (try? await client.call(Unheard(), CallContext(timeout: 50_000, isRepeatable: true))) != nil }
+    var takers = taken.makeAsyncIterator()
+    let first = try #require(await takers.next())
+    await servers[first].drain(within: .zero)
+    #expect(await takers.next() == 1 - first)
+    opening.finish()
+    #expect(await call.value)
+    client.end()
+    await servers[1 - first].drain(within: .seconds(1))
   }
 
   @Test(.needsNATS, arguments: Transport.allCases)

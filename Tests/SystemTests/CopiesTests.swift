@@ -44,6 +44,25 @@ import Testing
     }
   }
 
+  @Test(arguments: Transport.allCases)
+  func `whichever daemon is killed, who reads does not notice`(over transport: Transport) async throws {
+    try await Stack.with(settings: Self.settings, over: transport, copies: 2) { stack in
+      let requests = try await MixedRequests.prepared(on: stack)
+      let load = RequestLoad(clients: 40, every: .milliseconds(100), port: stack.httpPort) { requests.nextRead() }
+      try await load.answers(40)
+      for service in Stack.everything where service != .gateway {
+        for twin in [true, false] {
+          try await kill(service, twin: twin, in: stack)
+          try await load.answers(80)
+          if twin { try await stack.startTwin(of: service) } else { try await stack.start(service) }
+          try await load.answers(80)
+        }
+      }
+      await load.stop()
+      #expect(load.failures.isEmpty, "\(load.failures.count) of \(load.answered): \(load.failures.prefix(5))")
+    }
+  }
+
   /// Tries for some seconds; the last error is thrown.
   private func eventually(_ body: @LoopActor () async throws -> Void) async throws {
     let deadline = ContinuousClock.now + .seconds(10)

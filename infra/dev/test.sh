@@ -18,10 +18,10 @@ core+='|PicteverMessageTests|LiveCounterTests/LiveScenarioTests|LiveCounterTests
 # Callers wait half a second for a service, which is short beside all other unit tests.
 broker='BusTests\.BusNATSTests'
 shared='StatsTests|StatsIdentityTests|ChatRoomTests|ChatLiveTests|JarvisPollTests|PicteverMessageTests'
-# While copies die: not what has a socket let in by one that dies (its client comes again), what counts the frames that a new
-# copy of live repeats, limits that each copy has for itself, and what kills by itself and looks at the outage.
-killed='StatsTests|StatsIdentityTests|ChatRoomTests|ChatStreamTests|ChatPresenceTests|ChatClusterTests|RevocationTests'
-killed+='|LiveListTests|JarvisPollTests|JarvisEventTests|PicteverAccountTests|PicteverMessageTests'
+# While copies die: not what counts the frames that a new copy of live repeats, limits that each copy has for itself, and what
+# kills by itself and looks at the outage.
+killed='StatsTests|StatsIdentityTests|ChatRoomTests|ChatLiveTests|ChatStreamTests|ChatPresenceTests|ChatClusterTests'
+killed+='|RevocationTests|DeviceTests|LiveListTests|JarvisPollTests|JarvisEventTests|PicteverAccountTests|PicteverMessageTests'
 killed+='|LiveCounterTests/(LiveScenarioTests|LiveTimeTests|LiveClaimTests)'
 
 take_lock() {

@@ -60,8 +60,12 @@ public final class CalendarService: DaemonService {
     let directory = Directory(
       store,
       clock: context.clock,
-      fetch: { users throws(Failure) in try await auth.call(Auth.FetchProfiles(of: users), CallContext()).profiles },
-      find: { emails throws(Failure) in try await auth.call(Auth.Find(emails), CallContext()).profiles }
+      fetch: { users throws(Failure) in
+        try await auth.call(Auth.FetchProfiles(of: users), CallContext(isRepeatable: true)).profiles
+      },
+      find: { emails throws(Failure) in
+        try await auth.call(Auth.Find(emails), CallContext(isRepeatable: true)).profiles
+      }
     )
     self.context = context
     self.relays = relays

@@ -27,7 +27,7 @@ public final class ChatService: DaemonService {
     let auth = context.client(of: .auth)
     let store = ChatStore(context.database)
     let people = People(store, clock: context.clock, report: reporter.report) { users throws(Failure) in
-      let patience = CallContext(timeout: ChatService.namePatience)
+      let patience = CallContext(timeout: ChatService.namePatience, isRepeatable: true)
       return try await auth.call(Auth.FetchProfiles(of: users), patience).profiles
     }
     let words = WordUpkeep(store, report: reporter.report)

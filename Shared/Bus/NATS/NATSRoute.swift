@@ -97,7 +97,7 @@ final class NATSRoute {
 
   private func failAll() {
     parts.clear()
-    calls.endAll(.unavailable)
+    calls.endAll(.lost)
   }
 
   // MARK: - Calls
@@ -171,7 +171,7 @@ final class NATSRoute {
     }
     // A copy that came meanwhile may have got one of them; one that is silent counts until it is given up.
     let unknown = presence.copies.contains { answers[$0] ?? .silent == .silent }
-    if !unknown { for id in ids where !held.contains(id) { finish(id, .failure(.unavailable)) } }
+    if !unknown { for id in ids where !held.contains(id) { finish(id, .failure(.lost)) } }
     if hasDied { owner.died() }
   }
 }

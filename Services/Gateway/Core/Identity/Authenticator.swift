@@ -67,7 +67,7 @@ final class Authenticator {
     if let known = cache.identity(for: key, at: .now) { return known }
     let epoch = cache.epoch
     do throws(Failure) {
-      let profile = try await auth.call(Auth.Resolve(user.text), CallContext())
+      let profile = try await auth.call(Auth.Resolve(user.text), CallContext(isRepeatable: true))
       let identity = Identity(user: profile.id, email: profile.email, name: profile.name)
       _ = cache.store(identity, for: key, lifetime: SessionCache.freshness, epoch: epoch, at: .now)
       return identity
@@ -82,7 +82,8 @@ final class Authenticator {
     defer {
       for waiter in asking.removeValue(forKey: key) ?? [] { waiter.resume() }
     }
-    let verified = try await auth.call(Auth.Verify(Authenticator.credential(token, key)), CallContext())
+    let call = Auth.Verify(Authenticator.credential(token, key))
+    let verified = try await auth.call(call, CallContext(isRepeatable: true))
     let identity = Identity(
       user: verified.user,
       session: verified.session,

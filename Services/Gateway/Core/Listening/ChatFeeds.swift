@@ -71,7 +71,7 @@ final class ChatFeeds {
     report(.joined)
     room.feed.beginJoin()
     do throws(Failure) {
-      let context = CallContext(user: listener.user, session: session)
+      let context = CallContext(user: listener.user, session: session, isRepeatable: true)
       let page = try await chat.call(Chat.OpenFeed(listener.room, after: after), context)
       guard listener.end == nil else { throw Failure(.unauthenticated) }
       listener.blocked.formUnion(page.blocked)
@@ -94,7 +94,9 @@ final class ChatFeeds {
     while listener.end == nil {
       guard await listener.hasRoom() else { return end(listener, .slow) }
       let call = Chat.ReadFeed(Chat.RoomGID(room.gid), after: asked)
-      guard let page = try? await chat.call(call, CallContext()) else { return end(listener, .unavailable) }
+      guard let page = try? await chat.call(call, CallContext(isRepeatable: true)) else {
+        return end(listener, .unavailable)
+      }
       if give(page, after: asked, to: listener, in: room) { return }
       asked = page.through
     }
@@ -209,7 +211,7 @@ final class ChatFeeds {
     while let after = next, !room.listeners.isEmpty {
       let users = room.mustCheckMembers ? Set(room.listeners.map(\.user)) : []
       let call = Chat.ReadFeed(Chat.RoomGID(room.gid), after: after, listeners: Array(users))
-      guard let page = try? await chat.call(call, CallContext()) else {
+      guard let page = try? await chat.call(call, CallContext(isRepeatable: true)) else {
         try? await pause(for: ChatFeeds.retryPause)
         continue
       }

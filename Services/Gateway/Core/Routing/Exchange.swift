@@ -30,7 +30,12 @@ final class Exchange {
 
   /// What travels with every call made for this request.
   var context: CallContext {
-    CallContext(user: identity?.user, session: identity?.session, trace: trace.traceparent)
+    CallContext(
+      user: identity?.user,
+      session: identity?.session,
+      trace: trace.traceparent,
+      isRepeatable: request.method == .get || request.method == .head
+    )
   }
 
   /// A segment of the path, decoded. The route's pattern must name it.
