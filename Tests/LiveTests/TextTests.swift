@@ -18,9 +18,10 @@ import Time
   @Test(arguments: [
     (String(repeating: "n", count: 15), true), (String(repeating: "n", count: 16), false),
     (String(repeating: "😀", count: 7), true), (String(repeating: "😀", count: 8), false),
-    (" " + String(repeating: "e\u{301}", count: 15), true),
+    (" " + String(repeating: "e\u{301}", count: 15), true), ("\u{200B}", false), ("\u{3164} \u{2060}", false),
+    ("❤\u{FE0F}", true),
   ])
-  func `a name has at most fifteen units`(name: String, fits: Bool) {
+  func `a name has at most fifteen units, and some to see`(name: String, fits: Bool) {
     let taken = try? Forms.name(.string(name))
     #expect((taken != nil) == fits)
   }

@@ -10,7 +10,7 @@ enum Forms {
   static func name(_ value: JSONValue?) throws(Live.Refusal) -> String {
     guard let text = value?.string else { throw .invalidUser }
     let name = PlainText.cleaned(text)
-    guard !name.isEmpty, PlainText.units(name) <= nameUnits else { throw .invalidUser }
+    guard PlainText.isVisible(name), PlainText.units(name) <= nameUnits else { throw .invalidUser }
     return name
   }
 

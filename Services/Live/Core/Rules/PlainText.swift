@@ -11,6 +11,11 @@ enum PlainText {
     return String(trimmed(composed[...]))
   }
 
+  /// Whether there is anything to see in a cleaned text: not where all of it joins or fills, such as U+200B or U+3164.
+  static func isVisible(_ text: String) -> Bool {
+    text.unicodeScalars.contains { !$0.properties.isDefaultIgnorableCodePoint }
+  }
+
   /// The length as browsers count it.
   static func units(_ text: String) -> Int { text.utf16.count }
 
