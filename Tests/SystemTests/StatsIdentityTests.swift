@@ -43,7 +43,7 @@ import Testing
     let strangers: [[(String, String)]] = [
       [], [("X-User-Id", learner.user)], [("Authorization", "Bearer \(StatsCaller.id())")],
       [("Authorization", "Bearer ")], [("Authorization", "Basic YTpi")], [("Cookie", "carillon_session=abc")],
-      [("X-User-Id", learner.user), ("Authorization", "Bearer x")], [("X-User-Id", "abc")],
+      [("X-User-Id", learner.user), ("Authorization", "Bearer x")], [("X-User-Id", "abc")], [("Cookie", "theme=dark")],
     ]
     for headers in strangers {
       let client = stack.client(headers)

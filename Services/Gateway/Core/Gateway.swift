@@ -72,7 +72,7 @@ final class Gateway {
   }
 
   private func mayHaveIdentity(_ head: HTTPRequestHead) -> Bool {
-    header.trusted || head.headers.first("authorization") != nil || head.headers.first("cookie") != nil
+    header.trusted || head.headers.first("authorization") != nil || Authenticator.hasCookie(head.headers)
   }
 
   /// What the server itself had to refuse (too large, too slow, no HTTP), in the dialect of the path where it is known.

@@ -116,6 +116,11 @@ final class Authenticator {
     return isBearer ? String(header.utf8.dropFirst(scheme.utf8.count).drop { $0 == 0x20 }) ?? "" : ""
   }
 
+  /// Whether a session cookie is there; pages of the same host may set others.
+  nonisolated static func hasCookie(_ headers: HTTPHeaders) -> Bool {
+    headers.all("cookie").contains { cookie($0) != nil }
+  }
+
   nonisolated static let cookieName = "carillon_session"
 
   private nonisolated static func cookie(_ header: String) -> String? {
