@@ -99,7 +99,7 @@ struct EffortTests {
   @Test func `little work may be hurried, much waits until a tenth of the time went into it`() {
     var effort = Effort()
     #expect(effort.isAffordable(at: start))
-    effort.spend(.milliseconds(199), at: start)
+    effort.spend(.milliseconds(999), at: start)
     #expect(effort.isAffordable(at: start))
     effort.spend(.milliseconds(101), at: start)
     #expect(!effort.isAffordable(at: start))
@@ -110,7 +110,7 @@ struct EffortTests {
   @Test func `rest is not saved up`() {
     var effort = Effort()
     effort.spend(.milliseconds(10), at: start)
-    effort.spend(.milliseconds(200), at: start + .seconds(3600))
+    effort.spend(.seconds(1), at: start + .seconds(3600))
     #expect(!effort.isAffordable(at: start + .seconds(3600)))
   }
 }

@@ -3,8 +3,8 @@
 /// Pure: what an answer took is put in afterwards, and while too much has gone in lately, nothing is to be hurried.
 struct Effort {
   private static let share = 10
-  /// What may have gone in at once counts for so long; a tenth of it is work.
-  private static let burst = Duration.seconds(2)
+  /// A second of work may go in at once, so that who asks now and then is never made to wait for news.
+  private static let burst = Duration.seconds(10)
 
   private var restedAt: ContinuousClock.Instant?
 
