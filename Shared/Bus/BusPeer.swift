@@ -68,7 +68,14 @@ final class BusPeer {
   }
 
   private func run(id: Int, name: String, context: CallContext, body: RawJSON) {
-    server.answer(id: id, name: name, context: context, body: body) { [self] in send($0.encoded()) }
+    server.answer(id: id, name: name, context: context, body: body) { [self] in reply($0, to: id) }
+  }
+
+  /// An answer for which there is no room is refused by itself: all callers of a process share the connection.
+  private func reply(_ frame: Frame, to id: Int) {
+    let line = frame.encoded()
+    let isFit = stream.queuedBytes + line.count <= BusPeer.queueLimit
+    send(isFit ? line : Frame.failure(id: id, .unavailable).encoded())
   }
 
   private func refuse(_ reason: BusNotice.Refusal) {

@@ -33,6 +33,23 @@ import Wire
     await pair.end()
   }
 
+  @Test func `an answer too long to be kept is refused, and nobody else's with it`() async throws {
+    let pair = try await Pair.connected()
+    let (release, sink) = AsyncStream.makeStream(of: Void.self)
+    pair.server.on(Unheard.self) { _, _ in
+      for await _ in release { break }
+      return Empty()
+    }
+    pair.server.on(Large.self) { call, _ in Echo(text: String(repeating: "x", count: call.count)) }
+    let waiting = onLoop { try? await pair.client.call(Unheard(), CallContext(timeout: 60_000)) }
+    await #expect(throws: Failure.unavailable) {
+      try await pair.client.call(Large(count: 17 << 20), CallContext(timeout: 60_000))
+    }
+    sink.yield()
+    #expect(await waiting.value != nil)
+    await pair.end()
+  }
+
   @Test(.needsNATS, arguments: Transport.allCases)
   func `an unknown call gets an answer`(over transport: Transport) async throws {
     let pair = try await Pair.connected(transport)
