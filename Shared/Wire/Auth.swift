@@ -65,6 +65,8 @@ extension Auth {
     public var name: String
     /// The planner's `username`, unique without regard to case.
     public var handle: String?
+    /// What the planner shows for a username, chosen or not: its clients expect a text.
+    public var username: String { handle ?? name }
     /// In canonical form, such as `0033199001201`.
     public var phone: String?
     /// Two lower-case letters.

@@ -15,7 +15,7 @@ import Wire
   init() throws {
     zone = try #require(Zone(named: "America/Los_Angeles"))
     let id = UUIDValue(high: 1, low: 2)
-    ann = Caller(id: id, user: UserID(id.description), email: "ann@x.org", handle: nil, zone: zone)
+    ann = Caller(id: id, user: UserID(id.description), email: "ann@x.org", username: "ann", zone: zone)
   }
 
   private func fields(_ json: String) throws -> LooseFields {
@@ -28,6 +28,26 @@ import Wire
 
   private func vote(_ json: String) throws -> Vote {
     try Vote(fields(json), declined: false, zone: zone, open: now..<(now + 5 * 86_400))
+  }
+
+  @Test func `a schedule holds each occurrence, or is none where there are too many`() throws {
+    let today = zone.time(at: now).date
+    let series = EntrySeries(weekdays: 127, fromClock: 0, toClock: 3600, first: today, until: now + 400 * 86_400)
+    let daily = EntryRecord(
+      id: ann.id,
+      owner: ann.id,
+      name: "Run",
+      description: "",
+      zoneName: zone.name,
+      weight: 0,
+      span: .weekly(series)
+    )
+    let agenda = Agenda(entries: [daily])
+    let week = now..<(now + 7 * 86_400)
+    let whole = try #require(agenda.schedule(of: ann, within: week, atMost: 10_000))
+    let response = try whole.value().object?["response"]?.object
+    #expect(response?["username"]?.string == "ann" && response?["schedule"]?.array?.count == 7)
+    #expect(agenda.schedule(of: ann, within: week, atMost: whole.bytes.count - 10) == nil)
   }
 
   // MARK: - Votes

@@ -52,11 +52,25 @@ import Testing
         #expect(!reply.text.lowercased().contains("token"))
       }
       #expect(try await enter(client, "{}", headers: ann.bearer).status == 200)
+      let bare = try await client.send("POST", "/user", headers: ann.bearer)
+      #expect(bare.status == 200, "\(bare.text)")
+      #expect(try await client.send("POST", "/user").status == 401)
       _ = try await accounts.member("bob@x.org", on: stack)
       let foreign = fields.replacing("ann@x.org", with: "bob@x.org")
       #expect(try await enter(client, foreign).status == 403)
       #expect(try await enter(client, #"{"email":"ann@x.org"}"#).status == 401)
       #expect(try await enter(client, #"{"jwt_token":"nonsense"}"#).status == 401)
+    }
+  }
+
+  /// The app reads texts; a null or nothing in their place is what it cannot read.
+  @Test func `jarvis 2.2: who has chosen no username has one to show`() async throws {
+    try await CalendarStack.with { it in
+      let entered = try await it.send("POST", "/user", "{}", by: it.ann)
+      #expect(try entered.value("username")?.string == "ann")
+      #expect(try await it.get("/user?q=ann@", by: it.bob).json().array?.first?.member("username")?.string == "ann")
+      #expect(try await it.get("/user/\(it.ann.id)", by: it.bob).value("response", "username")?.string == "ann")
+      #expect(try await it.get("/user/\(it.ann.id)", by: it.ann).value("response", "username")?.string == "ann")
     }
   }
 

@@ -211,6 +211,7 @@ import Testing
       let edited = try await it.send("PUT", path, #"{"name":"Dinner","location":"Pier 9"}"#, by: it.ann)
       #expect(try edited.value("name")?.string == "Dinner")
       #expect(try await it.send("PUT", path, #"{"name":"x"}"#, by: it.bob).status == 403)
+      #expect(try await it.send("PUT", path, #"{"name":" "}"#, by: it.ann).status == 400)
       // Anybody may go; nobody may send another away but the creator, who stays.
       #expect(try await it.send("DELETE", "\(path)/people/cyd@x.org", by: it.bob).status == 403)
       #expect(try await it.send("DELETE", "\(path)/people/cyd@x.org", by: it.cyd).status == 200)

@@ -10,11 +10,12 @@ struct Caller: Sendable, Equatable {
   let user: UserID
   /// In lower case.
   let email: String?
-  let handle: String?
+  let username: String
   let zone: Zone
 
   static func == (left: Caller, right: Caller) -> Bool {
-    left.id == right.id && left.email == right.email && left.handle == right.handle && left.zone.name == right.zone.name
+    left.id == right.id && left.email == right.email && left.username == right.username
+      && left.zone.name == right.zone.name
   }
 }
 
@@ -80,7 +81,7 @@ extension Caller {
       id: id,
       user: profile.id,
       email: profile.email?.lowercased(),
-      handle: profile.handle,
+      username: profile.username,
       zone: Zone(named: profile.timezone) ?? .utc
     )
   }

@@ -46,7 +46,7 @@ extension CalendarHandler {
     let changed = try await store.edit(
       event.id,
       EventChange(
-        name: try fields.text("name", atMost: 200),
+        name: try fields.has("name") ? fields.requiredText("name", atMost: 200) : nil,
         description: try fields.replacement("description", atMost: 4000),
         location: try fields.replacement("location", atMost: 500),
         times: times

@@ -37,7 +37,11 @@ extension CalendarHandler {
     }
   }
 
-  /// U3: today and the next ninety days unless told otherwise, at most a year at once.
+  /// More than an app can show, and than one caller should take of the bus.
+  private nonisolated static let mostScheduleBytes = 4 << 20
+
+  /// U3: today and the next ninety days unless told otherwise, at most a year at once. Of a calendar too full for that as
+  /// many days as there is room for; `invalid` `to` where the caller has named the end.
   func schedule(_ request: Calendar.Request, _ caller: Caller) async throws -> RawJSON {
     let range = try LooseFields(request.fields).range()
     let from = range.from ?? caller.zone.start(of: caller.zone.time(at: now).date)
@@ -45,19 +49,16 @@ extension CalendarHandler {
     guard from <= to, to - from <= 367 * 86_400 else { throw Failure.invalid("to") }
     let agenda = try await store.agenda(of: [caller.id], within: from..<to)
     // Off the loop: a full calendar has many thousand occurrences in a year.
-    return await EventLoop.shared.offload {
-      .object { writer in
-        writer.name("response")
-        writer.beginObject()
-        writer.member("id", caller.user.text)
-        writer.member("username", caller.handle)
-        writer.name("schedule")
-        writer.beginArray()
-        agenda.write(within: from..<to, owner: caller.email ?? "", into: &writer)
-        writer.endArray()
-        writer.endObject()
+    let document: RawJSON? = await EventLoop.shared.offload {
+      var days = from..<to
+      while true {
+        let document = agenda.schedule(of: caller, within: days, atMost: CalendarHandler.mostScheduleBytes)
+        if document != nil || range.to != nil || days.count <= 86_400 { return document }
+        days = from..<(from + days.count / 2)
       }
     }
+    guard let document else { throw Failure.invalid("to") }
+    return document
   }
 
   /// U5.
@@ -130,14 +131,36 @@ extension LooseFields {
 }
 
 extension Agenda {
-  /// All that it holds, each occurrence by itself: meetings, then own entries, then linked calendars.
-  fileprivate func write(within range: Range<Int>, owner: String, into writer: inout JSONWriter) {
-    for meeting in meetings { meeting.write(into: &writer) }
+  /// All that it holds within a range, each occurrence by itself: meetings, then own entries, then linked calendars. Nil
+  /// when that is more than so many bytes.
+  func schedule(of caller: Caller, within range: Range<Int>, atMost limit: Int) -> RawJSON? {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.name("response")
+    writer.beginObject()
+    writer.member("id", caller.user.text)
+    writer.member("username", caller.username)
+    writer.name("schedule")
+    writer.beginArray()
+    for meeting in meetings where meeting.start < range.upperBound {
+      meeting.write(into: &writer)
+      guard writer.bytes.count <= limit else { return nil }
+    }
     for entry in entries {
-      for occurrence in entry.occurrences(within: range) { entry.write(occurrence, owner: owner, into: &writer) }
+      for occurrence in entry.occurrences(within: range) {
+        entry.write(occurrence, owner: caller.email ?? "", into: &writer)
+        guard writer.bytes.count <= limit else { return nil }
+      }
     }
     for entry in imported {
-      for occurrence in entry.occurrences(within: range) { entry.write(occurrence, into: &writer) }
+      for occurrence in entry.occurrences(within: range) {
+        entry.write(occurrence, into: &writer)
+        guard writer.bytes.count <= limit else { return nil }
+      }
     }
+    writer.endArray()
+    writer.endObject()
+    writer.endObject()
+    return writer.raw
   }
 }

@@ -10,7 +10,7 @@ import Wire
 enum JarvisSurface {
   static let routes: [Route] =
     [
-      route(.post, "/user", access: .optional, body: .json(), enter),
+      route(.post, "/user", access: .optional, body: .json(emptyIsObject: true), enter),
       route(.get, "/user", search),
       route(.get, "/user/{id}", profile),
       route(.get, "/user/{id}/friends") { exchange throws(Failure) in
@@ -69,7 +69,7 @@ enum JarvisSurface {
         writer.member("id", profile.id.text)
         writer.member("email", profile.email)
         writer.member("name", profile.name)
-        writer.member("username", profile.handle)
+        writer.member("username", profile.username)
       }
     )
   }
@@ -94,7 +94,7 @@ enum JarvisSurface {
       writer.member("id", profile.id.text)
       writer.member("name", profile.email)
       writer.member("email", profile.email)
-      writer.member("username", profile.handle)
+      writer.member("username", profile.username)
       writer.endObject()
     }
     writer.endArray()
@@ -113,7 +113,7 @@ enum JarvisSurface {
       response { writer in
         writer.beginObject()
         writer.member("id", profile.id.text)
-        writer.member("username", profile.handle)
+        writer.member("username", profile.username)
         writer.endObject()
       }
     )
@@ -155,11 +155,21 @@ enum JarvisSurface {
   @LoopActor
   private static func answerFriend(_ exchange: Exchange) async throws(Failure) -> HTTPResponse {
     try requireSelf(exchange)
-    guard let accept = (try? exchange.body.value().object)?["accept"]?.bool else { throw .invalid("accept") }
+    guard let accept = accept(exchange.body) else { throw .invalid("accept") }
     let from = try await resolve(exchange, exchange.parameter("from"))
     let call = Auth.AnswerFriend(from: from.id, accept: accept)
     let state = try await exchange.services.auth.call(call, exchange.context)
     return .json(200, response { $0.string(state.state.rawValue) })
+  }
+
+  /// The oldest clients put most values in quotes.
+  private static func accept(_ body: RawJSON) -> Bool? {
+    switch (try? body.value().object)?["accept"] {
+    case .bool(let accept): accept
+    case .string("true"): true
+    case .string("false"): false
+    default: nil
+    }
   }
 
   // MARK: - Common to all
