@@ -106,7 +106,7 @@ let package = Package(
     // The services.
     + daemon("Auth", ["Almanac", "Phone", "Security", "Outgoing", "Postgres", "Outbox"], schema: true)
     + daemon("Stats", ["Security", "Postgres"], schema: true)
-    + daemon("Chat", ["Security", "Postgres"], schema: true)
+    + daemon("Chat", ["Security", "Postgres", "Outbox"], schema: true)
     + daemon(
       "Calendar",
       ["Almanac", "ICalendar", "Finder", "Security", "Outgoing", "Postgres", "Outbox"],

@@ -12,6 +12,7 @@ public struct OutboxTable: Sendable {
   let name: String
   private let table: String
   private let insertion: Statement
+  private let insertionOfMany: Statement
 
   /// A service that calls two others has a table for each, so that one that is away does not hold up the other. Schema
   /// and table are names of the program's own.
@@ -21,6 +22,13 @@ public struct OutboxTable: Sendable {
     insertion = Statement(
       """
       INSERT INTO \(name) (call, key, body, trace) VALUES ($1, $2, $3, $4)
+      ON CONFLICT ON CONSTRAINT \(table)_key_once DO NOTHING
+      """
+    )
+    insertionOfMany = Statement(
+      """
+      INSERT INTO \(name) (call, key, body, trace)
+      SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[])
       ON CONFLICT ON CONSTRAINT \(table)_key_once DO NOTHING
       """
     )
@@ -50,6 +58,11 @@ public struct OutboxTable: Sendable {
   /// left as it is. The call belongs to the trace of the call that is being answered.
   public func leaving<C: Call>(_ call: C, key: String, trace: String? = CallContext.currentTrace) throws -> SQL {
     SQL(insertion, C.name, key, Bytea(try call.json().bytes), trace)
+  }
+
+  /// The statement that leaves many calls.
+  public func leaving(_ drafts: [OutboxDraft]) -> SQL {
+    SQL(insertionOfMany, drafts.map(\.call), drafts.map(\.key), drafts.map(\.body), drafts.map(\.trace))
   }
 
   /// Leaves a call inside the caller's transaction. After the commit, `OutboxRelay.wake` saves the wait for the next poll.

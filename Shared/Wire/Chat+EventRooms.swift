@@ -40,17 +40,21 @@ extension Chat {
   /// Stores what the context's user says to an event's members, then tells the listeners.
   ///
   /// `fields` is the client's object: `message` (1 to 4,000 characters), and `date` and `time` as the app shows them, which
-  /// live listeners get back. Refuses with `missing` or `invalid` `message`, `rate_limited`, `not_found` when the event has
-  /// no room (unknown, or tentative still), `forbidden` for who is not in it.
+  /// live listeners get back, with the `name` given. Members who are not present get a push. Refuses with `missing` or
+  /// `invalid` `message`, `rate_limited`, `not_found` when the event has no room (unknown, or tentative still), `forbidden`
+  /// for who is not in it.
   public struct PostToEvent: Call, Equatable {
     public static let name = "chat.post_to_event"
     public typealias Reply = EventEntry
     public let event: CalendarEventID
     public let fields: RawJSON
+    /// Those who hear it as it is said, as far as the caller knows.
+    public let present: [UserID]
 
-    public init(to event: CalendarEventID, fields: RawJSON) {
+    public init(to event: CalendarEventID, fields: RawJSON, present: [UserID] = []) {
       self.event = event
       self.fields = fields
+      self.present = present
     }
   }
 
@@ -96,7 +100,7 @@ extension Chat {
     public var sender: UserID
     /// Nil for an account without one, and for one that is gone.
     public var email: String?
-    /// The sender's display name as it is now.
+    /// The sender's display name as it is now; in live events the one that the sender's app wrote, if it did.
     public var name: String
     public var text: String
     /// Unix seconds with their fraction, by the server's clock.
@@ -157,25 +161,33 @@ extension Chat {
 extension Chat.PostToEvent {
   public init(json: RawJSON) throws {
     var (event, fields): (String?, RawJSON?) = (nil, nil)
+    var present: [UserID] = []
     var scanner = JSONScanner(json.bytes)
     try scanner.readMembers { scanner, name throws(JSONFault) in
       if scanner.matches(name, "event") {
         event = try scanner.string()
       } else if scanner.matches(name, "fields") {
         fields = RawJSON(trusted: Array(json.bytes[try scanner.skipValue()]))
+      } else if scanner.matches(name, "present") {
+        try scanner.readElements { scanner throws(JSONFault) in present.append(UserID(try scanner.string())) }
       } else {
         return false
       }
       return true
     }
     guard let event, let fields else { throw JSONFault(.type, at: 0) }
-    self.init(to: CalendarEventID(event), fields: fields)
+    self.init(to: CalendarEventID(event), fields: fields, present: present)
   }
 
   public func json() -> RawJSON {
-    .object {
-      $0.member("event", event.text)
-      $0.member("fields", fields)
+    .object { writer in
+      writer.member("event", event.text)
+      writer.member("fields", fields)
+      guard !present.isEmpty else { return }
+      writer.name("present")
+      writer.beginArray()
+      for user in present { writer.string(user.text) }
+      writer.endArray()
     }
   }
 }

@@ -40,6 +40,22 @@ import Wire
     #expect(audience.holders(of: dinner).count == 1 && audience.holders(of: film).isEmpty)
   }
 
+  @Test func `who comes to hear an event here moves once, and so does who hears it no more`() {
+    var audience = EventAudience<Socket>()
+    let (first, second) = (Socket(), Socket())
+    _ = audience.add(first, of: ann)
+    _ = audience.add(second, of: ann)
+    audience.beginList(ann)
+    audience.endList(ann, [dinner])
+    _ = audience.enter(dinner, ann)
+    #expect(audience.takeMoves() == [.init(event: dinner, user: ann, isIn: true)])
+    audience.leave(film, ann)
+    audience.remove(first, of: ann)
+    #expect(audience.takeMoves().isEmpty)
+    audience.remove(second, of: ann)
+    #expect(audience.takeMoves() == [.init(event: dinner, user: ann, isIn: false)])
+  }
+
   @Test func `entering is news once, and to the connected only`() {
     var audience = EventAudience<Socket>()
     let socket = Socket()

@@ -22,11 +22,27 @@ import Wire
     _ chat: ChatBench,
     _ user: String,
     _ fields: String,
-    key: String? = nil
+    key: String? = nil,
+    present: [String] = []
   ) async throws(Failure) -> Chat.EventEntry {
     var context = chat.context(user)
     context.key = key
-    return try await chat.chat.post(Chat.PostToEvent(to: event, fields: RawJSON(trusted: Array(fields.utf8))), context)
+    let fields = RawJSON(trusted: Array(fields.utf8))
+    return try await chat.chat.post(
+      Chat.PostToEvent(to: event, fields: fields, present: present.map { UserID($0) }),
+      context
+    )
+  }
+
+  /// What waits for delivery, by key.
+  private func notices(_ chat: ChatBench) async throws -> [(key: String, notice: Delivery.Notify)] {
+    let rows = try await chat.database.query(
+      "SELECT key, body FROM chat.outbox WHERE call = 'delivery.notify' ORDER BY id"
+    )
+    return try rows.map { row in
+      let body = RawJSON(trusted: try row.get(1, as: Bytea.self).bytes)
+      return (try row.get(0), try JSONCoding.decode(Delivery.Notify.self, from: body))
+    }
   }
 
   private func history(
@@ -52,6 +68,46 @@ import Wire
       #expect(read.map(\.text) == ["hi"] && read[0].email == "ann@x.org" && read[0].date == nil)
       await #expect(throws: Failure(.forbidden, .notMember)) { try await history(chat, cid) }
       await #expect(throws: Failure(.forbidden, .notMember)) { try await post(chat, cid, #"{"message":"x"}"#) }
+    }
+  }
+
+  @Test func `members who are not there are told on their phones, in the same commit`() async throws {
+    try await ChatBench.open { chat in
+      try await set(chat, [ann, bob, cid], 1)
+      let long = String(repeating: "é", count: 300)
+      _ = try await post(chat, ann, #"{"message":"\#(long)"}"#, present: [cid])
+      let told = try await notices(chat)
+      #expect(told.map(\.notice.to) == [UserID(bob)])
+      #expect(told[0].notice.title == "Ann" && told[0].notice.body == String(repeating: "é", count: 200))
+      #expect(told[0].notice.data == ["type": "chat", "event_id": event.text])
+      #expect(told[0].notice.app == .jarvis && told[0].notice.channels == [.push])
+      // Who has blocked the sender is not told, and a stranger tells nobody.
+      _ = try await chat.chat.block(Chat.BlockUser(.value(ann), blocked: .value(true)), chat.context(cid))
+      _ = try await post(chat, ann, #"{"message":"two"}"#)
+      try await set(chat, [ann, bob], 2)
+      await #expect(throws: Failure(.forbidden, .notMember)) { try await post(chat, cid, #"{"message":"x"}"#) }
+      #expect(try await notices(chat).map(\.notice.body).dropFirst() == ["two"])
+    }
+  }
+
+  @Test func `a message that is sent again is told under the same key`() async throws {
+    try await ChatBench.open { chat in
+      try await set(chat, [ann, bob], 1)
+      _ = try await post(chat, ann, #"{"message":"x"}"#, key: "k")
+      let first = try await notices(chat).map(\.key)
+      try await chat.database.query("DELETE FROM chat.outbox")
+      _ = try await post(chat, ann, #"{"message":"x"}"#, key: "k")
+      #expect(try await notices(chat).map(\.key) == first)
+    }
+  }
+
+  @Test func `live listeners get the name that the app wrote, the history one that is true`() async throws {
+    try await ChatBench.open { chat in
+      try await set(chat, [ann, bob], 1)
+      let said = try await post(chat, ann, #"{"message":"x","name":"Annie"}"#)
+      #expect(said.name == "Ann")
+      #expect(chat.told.compactMap { ($0 as? Chat.PostedToEvent)?.entry.name } == ["Annie"])
+      #expect(try await history(chat, bob).map(\.name) == ["Ann"])
     }
   }
 

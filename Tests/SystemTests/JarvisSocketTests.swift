@@ -33,6 +33,14 @@ import Testing
       }
     }
 
+    /// The next message of an event's chat; that the client is in it may be told before.
+    func message() async throws -> String? {
+      while true {
+        let event = try await event()
+        if event.name != "event" { return event.argument.member("message")?.string }
+      }
+    }
+
     func cut() { socket.cut() }
   }
 
@@ -61,11 +69,13 @@ import Testing
       clients[1].cut()
       clients[1] = try await Client(4, it.stack)
       clients[1].authenticate(it.bob)
-      clients[1].emit("\(lunch).send", #"{"message":"hi","time":"10:01 AM"}"#)
+      clients[1].emit("\(lunch).send", #"{"name":"Bobby","message":"hi","time":"10:01 AM"}"#)
       for client in clients[..<2] {
         let heard = try await client.event()
         #expect(heard.name == "\(lunch).message")
         #expect(heard.argument.member("message")?.string == "hi")
+        #expect(heard.argument.member("name")?.string == "Bobby")
+        #expect(heard.argument.member("time")?.string == "10:01 AM")
         #expect(heard.argument.member("sender")?.string == "bob@x.org")
         #expect((heard.argument.member("timestamp")?.number?.double ?? 0) >= Double(CalendarStack.monday))
       }
@@ -76,6 +86,32 @@ import Testing
         client.emit("\(lunch).send", #"{"message":"let me in"}"#)
         #expect(try await client.event().name == "error")
       }
+    }
+  }
+
+  @Test func `jarvis 3.8: who does not hear a message live gets a push, who does gets none`() async throws {
+    try await PushStub.with([.auth, .calendar, .chat, .delivery, .gateway]) { stack, stub in
+      let it = try await CalendarStack.on(stack)
+      for member in [it.bob, it.cyd] {
+        #expect(try await it.send("POST", "/user", #"{"FCMToken":"\#(member.id)"}"#, by: member).status == 200)
+      }
+      let lunch = try await it.lunch()
+      try await it.everybodyVotes(on: lunch)
+      #expect(try await it.activate(lunch, by: it.ann).status == 200)
+      let bob = try await Client(4, stack)
+      defer { bob.cut() }
+      bob.authenticate(it.bob)
+      bob.emit("\(lunch).send", #"{"message":"one"}"#)
+      #expect(try await bob.message() == "one")
+      #expect(try await it.send("POST", "/events/\(lunch)/messages", #"{"message":"two"}"#, by: it.ann).status == 200)
+      let pushes = try await stub.pushes(to: it.cyd.id, 4).compactMap { $0.data["type"]?.string }
+      #expect(pushes.sorted() == ["active", "chat", "chat", "invite"])
+      let chat = try await stub.pushes(to: it.cyd.id, 4).first { $0.data["type"]?.string == "chat" }
+      #expect(chat?.data["event_id"]?.string == lunch && chat?.collapse == "chat \(lunch)")
+      // Both messages were told of in one go each, and bob is not among the told.
+      let accepted = try await stack.rows("SELECT key FROM delivery.job_key WHERE key ~ '^[0-9a-f]{64} '")
+      #expect(accepted.filter { $0.hasSuffix(it.bob.id) }.isEmpty)
+      #expect(accepted.filter { $0.hasSuffix(it.cyd.id) }.count == 2)
     }
   }
 }

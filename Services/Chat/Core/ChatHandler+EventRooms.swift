@@ -8,8 +8,8 @@ import Wire
 // The rooms of the calendar's events: the calendar decides who is in them, the members write and read.
 extension ChatHandler {
   private static let standardPage = 200
-  /// More than any app writes for a date or a time of day.
-  private static let mostStampBytes = 64
+  /// More than any app writes for a name, a date or a time of day.
+  private static let mostStampBytes = 256
 
   // MARK: - For the calendar
 
@@ -55,9 +55,15 @@ extension ChatHandler {
     let fields = (try? call.fields.value().object) ?? JSONObject()
     let text = try MessageDraft.eventText(Given(fields["message"]))
     try countMessage(of: caller)
-    let room = try await room(of: call.event, store.until(context.deadline))
+    let store = store.until(context.deadline)
+    guard let (room, others) = try await asking({ try await store.audience(of: call.event.text, for: caller.id) })
+    else {
+      throw Failure(.notFound, .unknownRoom)
+    }
     let draft = MessageDraft(room: room, text: text)
-    let verdict = try await self.store(draft, caller, key: context.key, mayEnter: false)
+    let notices = EventNotice(draft, on: call.event, by: caller, key: context.key)
+      .drafts(to: others, present: call.present)
+    let verdict = try await self.store(draft, caller, key: context.key, mayEnter: false, notices: notices)
     guard let place = verdict.place else { throw Failure(.forbidden, .notMember) }
     var entry = Chat.EventEntry(
       in: call.event,
@@ -71,7 +77,9 @@ extension ChatHandler {
     guard !place.isRepeat else { return entry }
     entry.date = stamp(fields["date"])
     entry.time = stamp(fields["time"])
-    tell(Chat.PostedToEvent(entry))
+    var live = entry
+    live.name = stamp(fields["name"]) ?? entry.name
+    tell(Chat.PostedToEvent(live))
     return entry
   }
 

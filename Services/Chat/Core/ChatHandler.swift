@@ -1,5 +1,6 @@
 import Bus
 import Loop
+import Outbox
 import Postgres
 import Time
 import Wire
@@ -80,8 +81,14 @@ final class ChatHandler {
     return Chat.Receipt(id: place.id, timestamp: place.sentAt.seconds)
   }
 
-  func store(_ draft: MessageDraft, _ caller: Caller, key: String?, mayEnter: Bool) async throws(Failure) -> Verdict {
-    let post = Post(
+  func store(
+    _ draft: MessageDraft,
+    _ caller: Caller,
+    key: String?,
+    mayEnter: Bool,
+    notices: [OutboxDraft] = []
+  ) async throws(Failure) -> Verdict {
+    var post = Post(
       room: draft.room,
       sender: caller.id,
       text: draft.text,
@@ -89,6 +96,7 @@ final class ChatHandler {
       mayEnter: mayEnter,
       key: key
     )
+    post.notices = notices
     let sender = UserID(caller.id.description)
     return try await box.submit(PostBox.Item(post: post, sender: sender, username: caller.signature.name))
   }

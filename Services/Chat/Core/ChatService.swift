@@ -1,6 +1,7 @@
 import Bus
 public import Daemon
 public import Loop
+import Outbox
 public import Postgres
 public import Settings
 import Wire
@@ -19,13 +20,23 @@ public final class ChatService: DaemonService {
   private static let namePatience = 500
 
   private let handler: ChatHandler
+  private let context: DaemonContext
   private let words: WordUpkeep
+  private let relay: OutboxRelay
 
   public init(_ configuration: ChatConfiguration, _ context: DaemonContext) {
     let reporter = ChatReporter(context.log, context.metrics)
     let bus = context.bus
     let auth = context.client(of: .auth)
     let store = ChatStore(context.database)
+    let relay = OutboxRelay(
+      ChatSchema.outbox,
+      on: context.database,
+      to: context.client(of: .delivery),
+      events: reporter.report
+    )
+    self.context = context
+    self.relay = relay
     let people = People(store, clock: context.clock, report: reporter.report) { users throws(Failure) in
       let patience = CallContext(timeout: ChatService.namePatience, isRepeatable: true)
       return try await auth.call(Auth.FetchProfiles(of: users), patience).profiles
@@ -37,7 +48,8 @@ public final class ChatService: DaemonService {
       store,
       limit: configuration.batchLimit,
       concurrency: configuration.batches,
-      announce: { try? bus.publish($0) }
+      announce: { try? bus.publish($0) },
+      noticed: { relay.wake() }
     ) { event in
       reporter.report(event)
       if case .stored = event { words.note() }
@@ -54,6 +66,10 @@ public final class ChatService: DaemonService {
     handler.register(on: bus)
   }
 
-  public func start() async throws { words.start() }
+  public func start() async throws {
+    words.start()
+    context.work("relay") { [relay] in try await relay.run() }
+  }
+
   public func drain() async { words.end() }
 }

@@ -107,6 +107,29 @@ extension ChatStore {
     return try rows.first?.get(0)
   }
 
+  /// The same, with those whom a message of the sender's is for: all other members but who has blocked the sender, and
+  /// nobody where the sender is no member.
+  func audience(
+    of event: String,
+    for sender: UUIDValue
+  ) async throws(PostgresError) -> (room: String, others: [UUIDValue])? {
+    let rows = try await database.query(
+      """
+      SELECT room_gid, ARRAY(
+        SELECT other.user_id FROM chat.member
+        JOIN chat.member AS other ON other.room_gid = member.room_gid AND other.user_id <> member.user_id
+        WHERE member.room_gid = event_room.room_gid AND member.user_id = \(sender) AND member.ended_at IS NULL
+          AND other.ended_at IS NULL
+          AND NOT EXISTS (SELECT FROM chat.block WHERE user_id = other.user_id AND blocked_id = \(sender))
+      )
+      FROM chat.event_room WHERE event_id = \(event) AND room_gid IS NOT NULL
+      """,
+      deadline: deadline
+    )
+    guard let row = rows.first else { return nil }
+    return (try row.get(0), try row.get(1))
+  }
+
   /// The newest messages of a room from before a moment, in ascending order, and what the reader is to it.
   func messages(
     of room: String,

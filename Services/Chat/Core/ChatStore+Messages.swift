@@ -1,4 +1,5 @@
 import Loop
+import Outbox
 import Postgres
 import Time
 
@@ -14,6 +15,8 @@ struct Post: Sendable {
   var key: String?
   /// A message of the room that the store need not look behind for the newest; 0 for none.
   var knownID = 0
+  /// What others are told of it outside of chat; left in the same commit.
+  var notices: [OutboxDraft] = []
 }
 
 /// What the store made of a post. Stored if the sender was a member, or has become one by it.
@@ -136,7 +139,7 @@ extension ChatStore {
   /// Stores the posts that may be, all in one commit, with ids that rise in the posts' order. Answers in that order.
   func store(_ posts: [Post]) async throws(PostgresError) -> [Verdict] {
     let rooms = posts.map(\.room)
-    let results = try await atOnce(
+    var statements = [
       SQL(ChatStore.planOnce),
       SQL(ChatStore.lockRooms, rooms),
       SQL(
@@ -148,8 +151,11 @@ extension ChatStore {
         posts.map(\.mayEnter),
         posts.map { $0.key ?? "" },
         posts.map(\.knownID)
-      )
-    )
+      ),
+    ]
+    let notices = posts.flatMap(\.notices)
+    if !notices.isEmpty { statements.append(ChatSchema.outbox.leaving(notices)) }
+    let results = try await database.atomically(statements, deadline: deadline)
     var verdicts: [Verdict] = []
     verdicts.reserveCapacity(posts.count)
     // The statement sees what was there before it; a room's message before this one may be of the same batch.

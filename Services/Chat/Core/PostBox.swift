@@ -25,6 +25,8 @@ final class PostBox {
   private let limit: Int
   private let concurrency: Int
   private let announce: @LoopActor (Chat.Posted) -> Void
+  /// Called when notices were committed.
+  private let noticed: @LoopActor () -> Void
   private let report: @LoopActor (ChatEvent) -> Void
   private var newest = NewestMessages()
   private lazy var batcher = Batcher<Item, Verdict>(
@@ -41,12 +43,14 @@ final class PostBox {
     limit: Int,
     concurrency: Int = 2,
     announce: @escaping @LoopActor (Chat.Posted) -> Void,
+    noticed: @escaping @LoopActor () -> Void = {},
     report: @escaping @LoopActor (ChatEvent) -> Void
   ) {
     self.store = store
     self.limit = limit
     self.concurrency = concurrency
     self.announce = announce
+    self.noticed = noticed
     self.report = report
   }
 
@@ -62,6 +66,7 @@ final class PostBox {
     }
     let once = Repeats(of: posts)
     let verdicts = once.spread(try await store.until(.now + PostBox.patience).store(once.posts))
+    if once.posts.contains(where: { !$0.notices.isEmpty }) { noticed() }
     var stored = 0
     for (item, verdict) in zip(items, verdicts) {
       guard let place = verdict.place, !place.isRepeat else { continue }

@@ -54,10 +54,12 @@ public final class GatewayService: DaemonService {
       report: listening.record
     )
     chatPort = ChatPort(feeds, authenticator, trustsIdentity: configuration.trustsIdentityHeaders)
+    let presence = feeds.people.exchange
+    let eventTalk = EventTalk(chat: chat, calendar: context.client(of: .calendar), presence: presence)
     appSockets = AppSockets(
       configuration.appEngine,
       rooms: RoomSockets(feeds, authenticator, trustsIdentity: configuration.trustsIdentityHeaders),
-      events: EventSockets(chat: chat, authenticator, clock: context.clock)
+      events: EventSockets(chat: chat, eventTalk, presence, authenticator, clock: context.clock)
     ) { report(.socket($0)) }
     let services = Services(
       auth: auth,
@@ -72,6 +74,7 @@ public final class GatewayService: DaemonService {
       authenticator: authenticator,
       feeds: feeds,
       appSockets: appSockets,
+      eventTalk: eventTalk,
       apps: configuration.apps
     )
     let gateway = Gateway(configuration, routes: PublicRoutes.all, services: services, report: report)

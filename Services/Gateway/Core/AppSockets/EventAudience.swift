@@ -12,12 +12,26 @@ struct EventAudience<Holder: AnyObject> {
     var changes: [CalendarEventID: Bool]?
   }
 
+  /// Somebody came to hear an event here, or hears it no more.
+  struct Move: Equatable {
+    let event: CalendarEventID
+    let user: UserID
+    let isIn: Bool
+  }
+
+  private var moves: [Move] = []
   private var people: [UserID: Person] = [:]
   private var audiences: [CalendarEventID: Set<UserID>] = [:]
 
   var users: [UserID] { Array(people.keys) }
   func holders(of user: UserID) -> [Holder] { people[user]?.holders ?? [] }
   func holders(of event: CalendarEventID) -> [Holder] { (audiences[event] ?? []).flatMap { holders(of: $0) } }
+
+  /// What has moved since this was asked last.
+  mutating func takeMoves() -> [Move] {
+    defer { moves = [] }
+    return moves
+  }
 
   /// Whether it is the person's first, so that a list is needed.
   mutating func add(_ holder: Holder, of user: UserID) -> Bool {
@@ -43,7 +57,7 @@ struct EventAudience<Holder: AnyObject> {
       if isIn { events.insert(event) } else { events.remove(event) }
     }
     for event in person.events.subtracting(events) { drop(user, from: event) }
-    for event in events { audiences[event, default: []].insert(user) }
+    for event in events { join(user, event) }
     person.events = events
     person.changes = nil
     people[user] = person
@@ -53,7 +67,7 @@ struct EventAudience<Holder: AnyObject> {
   mutating func enter(_ event: CalendarEventID, _ user: UserID) -> Bool {
     guard people[user] != nil else { return false }
     people[user]?.changes?[event] = true
-    audiences[event, default: []].insert(user)
+    join(user, event)
     return people[user]?.events.insert(event).inserted == true
   }
 
@@ -63,8 +77,14 @@ struct EventAudience<Holder: AnyObject> {
     drop(user, from: event)
   }
 
+  private mutating func join(_ user: UserID, _ event: CalendarEventID) {
+    guard audiences[event, default: []].insert(user).inserted else { return }
+    moves.append(Move(event: event, user: user, isIn: true))
+  }
+
   private mutating func drop(_ user: UserID, from event: CalendarEventID) {
-    audiences[event]?.remove(user)
+    guard audiences[event]?.remove(user) != nil else { return }
+    moves.append(Move(event: event, user: user, isIn: false))
     if audiences[event]?.isEmpty == true { audiences[event] = nil }
   }
 }

@@ -9,12 +9,14 @@ import Wire
 @LoopActor
 final class EventMember: SessionHolder {
   let user: UserID
+  let email: String?
   let session: SessionID?
   let token: String?
   let socket: Socket
 
   init(_ identity: Identity, token: String, on socket: Socket) {
     user = identity.user
+    email = identity.email
     session = identity.session
     self.token = token
     self.socket = socket
@@ -28,12 +30,22 @@ final class EventSockets {
   private static let retryPause = Duration.milliseconds(500)
 
   private let chat: BusClient
+  private let talk: EventTalk
+  private let presence: PresenceExchange
   private let authenticator: Authenticator
   private let sessions: SessionWatch<EventMember>
   private var audience = EventAudience<EventMember>()
 
-  init(chat: BusClient, _ authenticator: Authenticator, clock: WallClock) {
+  init(
+    chat: BusClient,
+    _ talk: EventTalk,
+    _ presence: PresenceExchange,
+    _ authenticator: Authenticator,
+    clock: WallClock
+  ) {
     self.chat = chat
+    self.talk = talk
+    self.presence = presence
     self.authenticator = authenticator
     sessions = SessionWatch(authenticator, clock: clock)
     sessions.lost = { $0.socket.disconnect() }
@@ -70,15 +82,14 @@ final class EventSockets {
     client.member = nil
     sessions.remove(member)
     audience.remove(member, of: member.user)
+    tellPresence()
   }
 
   func post(_ argument: RawJSON?, to name: String, from client: AppClient) async {
     guard let member = client.member else { return refuse(client, "not authenticated") }
-    // As the calendar writes ids, whatever form an app keeps them in.
-    let event = CalendarEventID(name.lowercased().replacing("-", with: ""))
-    let call = Chat.PostToEvent(to: event, fields: argument ?? .emptyObject)
+    let context = CallContext(user: member.user, session: member.session)
     do throws(Failure) {
-      _ = try await chat.call(call, CallContext(user: member.user, session: member.session))
+      _ = try await talk.say(argument ?? .emptyObject, to: CalendarEventID(loose: name), by: member.email, context)
     } catch {
       refuse(client, EventSockets.text(of: error))
     }
@@ -92,6 +103,7 @@ final class EventSockets {
     switch failure.word {
     case .missing, .invalid: "invalid message"
     case .notFound, .forbidden: "unknown event"
+    case .conflict where failure.reason == Calendar.Reason.tentative.rawValue: "unknown event"
     case .rateLimited: "too many messages"
     case .unauthenticated: "not authenticated"
     case .conflict, .unavailable, .unknownCall, .internal: "service unavailable"
@@ -117,6 +129,7 @@ final class EventSockets {
   }
 
   private func changed(_ change: Chat.EventMembersChanged) {
+    defer { tellPresence() }
     for user in change.left { audience.leave(change.event, user) }
     let news = RawJSON.object { $0.member("msg", change.event.text) }
     for user in change.entered where audience.enter(change.event, user) {
@@ -131,9 +144,18 @@ final class EventSockets {
     audience.beginList(user)
     while !audience.holders(of: user).isEmpty {
       if let rooms = try? await chat.call(Chat.ListEventRooms(), CallContext(user: user)) {
-        return audience.endList(user, rooms.events)
+        audience.endList(user, rooms.events)
+        return tellPresence()
       }
       try? await pause(for: EventSockets.retryPause)
+    }
+  }
+
+  /// All gateways know who hears an event live, so that nobody is sent a push on top of it.
+  private func tellPresence() {
+    for move in audience.takeMoves() {
+      let place = Place(user: move.user, room: move.event.text)
+      if move.isIn { presence.enter(place, name: "") } else { presence.leave(place) }
     }
   }
 

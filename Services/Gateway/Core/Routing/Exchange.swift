@@ -74,5 +74,6 @@ struct Services: Sendable {
   let authenticator: Authenticator
   let feeds: ChatFeeds
   let appSockets: AppSockets
+  let eventTalk: EventTalk
   let apps: AppSettings
 }

@@ -4,51 +4,25 @@ import JSON
 import Loop
 import Wire
 
-/// jarvis.md 2.3, E9 and E10: what the members of an event say to each other. Chat keeps it; the calendar is asked only
-/// where chat has no room, about who may know why.
+/// jarvis.md 2.3, E9 and E10: what the members of an event say to each other.
 extension JarvisSurface {
   @LoopActor
   static func messages(_ exchange: Exchange) async throws(Failure) -> HTTPResponse {
     let call = Chat.EventHistory(
-      of: room(exchange),
-      before: try number(exchange, "before") { Double($0) },
+      of: CalendarEventID(loose: exchange.parameter("eid")),
+      before: try number(exchange, "before") { Double($0).flatMap { $0.isFinite ? $0 : nil } },
       limit: try number(exchange, "limit") { Int($0) }
     )
-    do throws(Failure) {
-      let page = try await exchange.services.chat.call(call, exchange.context)
-      return .json(200, array(page.entries))
-    } catch {
-      guard error.word == .notFound else { throw error }
-      // A poll has said nothing yet.
-      _ = try await ask(exchange, Calendar.Fetch.name, .emptyObject)
-      return .json(200, array([]))
-    }
+    let talk = exchange.services.eventTalk
+    return .json(200, array(try await talk.history(call, for: exchange.identity?.email, exchange.context)))
   }
 
   @LoopActor
   static func say(_ exchange: Exchange) async throws(Failure) -> HTTPResponse {
-    do throws(Failure) {
-      let call = Chat.PostToEvent(to: room(exchange), fields: exchange.body)
-      let entry = try await exchange.services.chat.call(call, exchange.context)
-      return .json(200, .object { entry.writeMembers(into: &$0) })
-    } catch {
-      guard error.word == .notFound else { throw error }
-      throw try await whyNoRoom(exchange)
-    }
-  }
-
-  /// A real event without a room is one that was made a moment ago.
-  @LoopActor
-  private static func whyNoRoom(_ exchange: Exchange) async throws(Failure) -> Failure {
-    let event = try await document(exchange, Calendar.Fetch.name, .emptyObject)
-    let isReal = (try? event.value())?.object?["status"]?.string == "confirmed"
-    return isReal ? .unavailable : Failure(.conflict, .tentative)
-  }
-
-  /// Rooms go by the id that the calendar writes, whatever form the path has.
-  @LoopActor
-  private static func room(_ exchange: Exchange) -> CalendarEventID {
-    CalendarEventID(exchange.parameter("eid").lowercased().replacing("-", with: ""))
+    let event = CalendarEventID(loose: exchange.parameter("eid"))
+    let talk = exchange.services.eventTalk
+    let entry = try await talk.say(exchange.body, to: event, by: exchange.identity?.email, exchange.context)
+    return .json(200, .object { entry.writeMembers(into: &$0) })
   }
 
   @LoopActor
