@@ -107,6 +107,19 @@ struct AuthAccountTests {
     }
   }
 
+  @Test func `the apps' accounts have a limit of their own`() async throws {
+    let configure: (inout AuthConfiguration) -> Void = {
+      $0.accountLimit = 1
+      $0.signupLimit = 2
+    }
+    try await AuthBench.with(configure: configure) { bench in
+      try await bench.register("ann")
+      for email in ["a@x.org", "b@x.org"] { try await bench.signUp(email) }
+      await bench.expect(word: .rateLimited) { try await bench.signUp("c@x.org") }
+      await bench.expect(word: .rateLimited) { try await bench.register("bob") }
+    }
+  }
+
   @Test func `use pushes the end of a session away, disuse ends it`() async throws {
     try await AuthBench.with { bench in
       try await bench.register("ann")

@@ -22,6 +22,12 @@ extension AuthConfiguration {
       in: 1...10_000,
       "new accounts an hour from one address"
     )
+    signupLimit = reader.int(
+      "CARILLON_SIGNUP_LIMIT",
+      default: signupLimit,
+      in: 1...100_000,
+      "new accounts of the apps an hour from one address"
+    )
     codeLimit = reader.int(
       "CARILLON_CODE_LIMIT",
       default: codeLimit,

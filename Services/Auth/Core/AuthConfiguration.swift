@@ -25,8 +25,10 @@ public struct AuthConfiguration: Sendable {
   /// Wrong passwords per minute for one name from one address, and from one address in all.
   var loginLimit = 10
   var loginAddressLimit = 300
-  /// New accounts per hour from one address.
+  /// New accounts per hour from one address: by the chat, and by the apps, whose people share the few addresses of their
+  /// telephone networks.
   var accountLimit = 100
+  var signupLimit = 1000
   /// Codes per hour to one mailbox or telephone, and from one address in all.
   var codeLimit = 5
   var codeAddressLimit = 60

@@ -114,6 +114,13 @@ public struct GatewayConfiguration: Sendable {
       burst: 100,
       "new accounts per address and second"
     )
+    limits["signups"] = rate(
+      &reader,
+      "SIGNUPS",
+      perSecond: 1000.0 / 3600,
+      burst: 1000,
+      "new accounts of the apps per address and second"
+    )
     limits["reset_mails"] = rate(&reader, "RESET_MAILS", perSecond: 10.0 / 3600, burst: 10, "reset mails per address")
     limits["operator_messages"] = rate(
       &reader,

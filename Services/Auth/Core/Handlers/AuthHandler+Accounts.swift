@@ -7,7 +7,7 @@ import Wire
 extension AuthHandler {
   func register(_ submission: Submission) async throws -> Empty {
     let form = try Registration(FieldReader(submission))
-    try await makeAccount(from: submission.address) {
+    try await makeAccount(.chat, from: submission.address) {
       guard try await !store.isTaken(login: form.login) else { throw Failure(.conflict, .loginTaken) }
       var draft = AccountDraft(origin: .chat, name: form.username)
       draft.login = form.login
@@ -20,7 +20,7 @@ extension AuthHandler {
 
   func signUp(_ submission: Submission) async throws -> Empty {
     let form = try SignupForm(FieldReader(submission))
-    try await makeAccount(from: submission.address) {
+    try await makeAccount(.pictever, from: submission.address) {
       guard try await !store.isTaken(email: form.email) else { throw Failure(.conflict, .emailTaken) }
       var draft = AccountDraft(origin: .pictever, name: nameFromEmail(form.email))
       draft.email = form.email
@@ -34,12 +34,16 @@ extension AuthHandler {
 
   /// Looks before it hashes, since a hash costs a thousand times as much; the constraint decides between two who both
   /// found the name free.
-  private func makeAccount(from address: String, _ make: () async throws -> Void) async throws {
-    try limits.admitAccount(from: address, at: now)
+  private func makeAccount(
+    _ origin: AccountDraft.Origin,
+    from address: String,
+    _ make: () async throws -> Void
+  ) async throws {
+    try limits.admitAccount(origin, from: address, at: now)
     do {
       try await make()
     } catch {
-      limits.forgetAccount(from: address)
+      limits.forgetAccount(origin, from: address)
       if (error as? Failure)?.word == .conflict { limits.countProbe(from: address, at: now) }
       throw error
     }

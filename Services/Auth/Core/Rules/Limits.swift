@@ -5,7 +5,8 @@ import Wire
 struct Limits: Sendable {
   let areOn: Bool
   private var guesses: GuessLimit
-  private var accounts: SlidingWindow<String>
+  private var registrations: SlidingWindow<String>
+  private var signups: SlidingWindow<String>
   private var codesByReceiver: SlidingWindow<String>
   private var codesByAddress: SlidingWindow<String>
   private var friendRequests: SlidingWindow<UserID>
@@ -13,7 +14,8 @@ struct Limits: Sendable {
   init(_ configuration: AuthConfiguration) {
     areOn = configuration.limitsAreOn
     guesses = GuessLimit(perName: configuration.loginLimit, perAddress: configuration.loginAddressLimit)
-    accounts = SlidingWindow(limit: configuration.accountLimit, within: .seconds(3600))
+    registrations = SlidingWindow(limit: configuration.accountLimit, within: .seconds(3600))
+    signups = SlidingWindow(limit: configuration.signupLimit, within: .seconds(3600))
     codesByReceiver = SlidingWindow(limit: configuration.codeLimit, within: .seconds(3600))
     codesByAddress = SlidingWindow(limit: configuration.codeAddressLimit, within: .seconds(3600))
     friendRequests = SlidingWindow(limit: configuration.friendLimit, within: .seconds(3600))
@@ -39,14 +41,21 @@ struct Limits: Sendable {
   }
 
   /// Counts a new account, before it is made; `forgetAccount` takes it back if it is not.
-  mutating func admitAccount(from address: String, at now: Timestamp) throws(Failure) {
+  mutating func admitAccount(_ origin: AccountDraft.Origin, from address: String, at now: Timestamp) throws(Failure) {
     guard areOn else { return }
     try guesses.admit("", from: address, at: now)
-    try take(&accounts, address, at: now)
+    switch origin {
+    case .chat: try take(&registrations, address, at: now)
+    case .pictever, .jarvis: try take(&signups, address, at: now)
+    }
   }
 
-  mutating func forgetAccount(from address: String) {
-    if areOn { accounts.forget(address) }
+  mutating func forgetAccount(_ origin: AccountDraft.Origin, from address: String) {
+    guard areOn else { return }
+    switch origin {
+    case .chat: registrations.forget(address)
+    case .pictever, .jarvis: signups.forget(address)
+    }
   }
 
   /// Counts a code to be sent to somebody's mailbox or telephone, whether or not there is one.

@@ -9,7 +9,7 @@ import Wire
 enum PicteverSurface {
   static let routes: [Route] =
     [
-      account("/signup", ["email", "password", "country_code"], limits: ["registrations"]) { Auth.Signup($0) },
+      account("/signup", ["email", "password", "country_code"], limits: ["signups"]) { Auth.Signup($0) },
       account("/send_reset_mail", ["email"], limits: ["reset_mails"]) { Auth.SendReset($0) },
       Route(
         method: .get,
