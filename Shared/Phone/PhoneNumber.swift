@@ -20,7 +20,7 @@ public struct PhoneNumber: Hashable, Sendable {
   private static func digits(_ written: String) -> String? {
     var rest = written[...]
     let blanks = rest.prefix { $0 == " " }
-    rest = rest.dropFirst(blanks.count)
+    rest = rest.dropFirst(blanks.count).drop { $0 == "\u{A0}" || $0 == "\u{202F}" }
     var digits = ""
     if rest.hasPrefix("+") {
       rest = rest.dropFirst()

@@ -50,6 +50,13 @@ extension Delivery {
     }
   }
 
+  /// How many messages of everybody have not been delivered; for the operator, whom the gateway knows.
+  public struct CountWaiting: Call, Codable, Equatable {
+    public typealias Reply = CountFuture.Reply
+    public static let name = "delivery.count_waiting"
+    public init() {}
+  }
+
   /// The label that the caller's messages under way have earned; it never falls.
   public struct ReadStatus: Call, Codable, Equatable {
     public static let name = "delivery.status"

@@ -27,6 +27,7 @@ import Wire
       try moment(#"{"type":"calendar","timezone":"1","parameters":"1767225700"}"#).seconds == 1_767_225_700
     )
     #expect(try moment(#"{"type":"calendar","parameters":1767225700.5}"#).seconds == 1_767_225_700.5)
+    #expect(try moment(#"{"type":"calendar","parameters":"1.7672257005E9"}"#).seconds == 1_767_225_700.5)
     #expect(try moment(#"{"type":"calendar","parameters":"0"}"#) == now)
   }
 

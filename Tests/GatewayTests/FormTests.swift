@@ -24,6 +24,12 @@ import Testing
     )
   }
 
+  @Test func `a plus is a blank for those who encode, and a plus for those who do not`() {
+    #expect(values("message=1+1&photo_id=") == ["message": "1 1", "photo_id": ""])
+    let raw = #"message=1+1&receiver_ids=["num+33199001202"]"#
+    #expect(values(raw) == ["message": "1+1", "receiver_ids": #"["num+33199001202"]"#])
+  }
+
   @Test(arguments: ["%", "%4", "%zz", "%+1"])
   func `a broken escape stands for itself`(text: String) {
     #expect(values("message=\(text)")["message"] == text.replacing("+", with: " "))

@@ -20,6 +20,7 @@ import Testing
       let taken = try await client.signUp("ANN@x.org")
       #expect(taken.status == 406)
       #expect(try taken.value("error")?.string == "email_taken")
+      #expect(try taken.value("message")?.string == "this e-mail has an account already")
       let seen = await statuses(of: 20) { try await client.signUp("new@x.org") }
       #expect(seen == [200] + Array(repeating: 406, count: 19))
       #expect(try await stack.rows("SELECT email FROM auth.account ORDER BY email") == ["ann@x.org", "new@x.org"])

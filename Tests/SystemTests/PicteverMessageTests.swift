@@ -234,6 +234,21 @@ import Testing
     }
   }
 
+  @Test func `pictever 2.5: only the operator learns how many messages wait`() async throws {
+    let folder = try ScratchFolder("operator")
+    defer { folder.remove() }
+    let token = try folder.write("the operator's own\n", as: "token")
+    let settings = ["CARILLON_RATE_LIMITS": "off", "CARILLON_LIVE_OPERATOR_TOKEN_FILE": token]
+    try await Stack.with([.auth, .delivery, .gateway], settings: settings) { stack in
+      let client = stack.client()
+      let ann = try await client.appMember("ann@x.org")
+      #expect(try await client.futureSend("x", by: ann, to: ["id\(ann.id)"], #"{"type":"day"}"#).status == 200)
+      #expect(try await client.get("/messages_waiting", headers: ann.cookie).status == 401)
+      let seen = try await client.get("/messages_waiting", headers: [("Authorization", "Bearer the operator's own")])
+      #expect(seen.status == 200 && seen.text == "1")
+    }
+  }
+
   @Test func `messages survive the worker's death and are readable while it is away`() async throws {
     try await with(copies: 1) { stack, client, ann, bob in
       #expect(try await client.futureSend("x", by: ann, to: ["id\(bob.id)"], #"{"type":"min"}"#).status == 200)

@@ -46,6 +46,7 @@ import Wire
     try check(Delivery.Receive(fields(#"{"ts":"1.424250000123E9"}"#)), raw(batch))
     try check(Delivery.ListSendChoices(), raw(#"[{"order_id":"1","key":"now","send_label":"Send Now"}]"#))
     try check(Delivery.CountFuture(), .init(3))
+    try check(Delivery.CountWaiting(), .init(3))
     try check(Delivery.ReadStatus(), .init("Newbie"))
   }
 

@@ -44,6 +44,7 @@ final class MessageHandler {
     bus.on(Delivery.Resend.self) { try await self.resend($0, $1) }
     bus.on(Delivery.ListSendChoices.self) { try await self.choices($1) }
     bus.on(Delivery.CountFuture.self) { try await self.countFuture($1) }
+    bus.on(Delivery.CountWaiting.self) { _, _ in try await self.countWaiting() }
     bus.on(Delivery.ReadStatus.self) { try await self.status($1) }
     bus.on(Delivery.BlockContacts.self) { try await self.block($0, $1) }
     bus.on(Delivery.UnblockContacts.self) { try await self.unblock($0, $1) }
@@ -129,6 +130,10 @@ final class MessageHandler {
         try await self.store.countFuture(of: person, at: self.clock.now())
       }
     )
+  }
+
+  func countWaiting() async throws(Failure) -> Delivery.CountFuture.Reply {
+    .init(try await asking { () throws(PostgresError) in try await self.store.countWaiting() })
   }
 
   func status(_ context: CallContext) async throws(Failure) -> Delivery.ReadStatus.Reply {

@@ -5,9 +5,9 @@ import Wire
 /// Who calls and who is called, from what auth has told so far.
 @LoopActor
 final class People {
-  /// How long somebody not known yet is waited for: auth tells of a new account a moment after it was made.
-  private static let patience = Duration.seconds(1)
-  private static let interval = Duration.milliseconds(50)
+  /// How long somebody not known yet is waited for, longer after each look: auth tells of a new account a moment after it
+  /// was made. Three seconds in all.
+  private static let waits: [Duration] = (0..<11).map { .milliseconds(min(25 << $0, 400)) }
 
   private let store: DeliveryStore
   private let asking: AskingDatabase
@@ -49,15 +49,15 @@ final class People {
     }
   }
 
-  /// Looks until there is something or patience ends. Polled, since another copy may be the one that hears of it.
+  /// Looks until there is something or it has waited long enough. Polled, since another copy may be the one that hears of it.
   private func wait<T>(
     _ look: @LoopActor () async throws(Failure) -> T?
   ) async throws(Failure) -> T? {
-    let limit = ContinuousClock.now + People.patience
-    while true {
+    for wait in People.waits {
       if let found = try await look() { return found }
-      guard ContinuousClock.now < limit, (try? await pause(for: People.interval)) != nil else { return nil }
+      guard (try? await pause(for: wait)) != nil else { return nil }
     }
+    return try await look()
   }
 }
 

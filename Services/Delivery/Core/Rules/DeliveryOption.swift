@@ -60,10 +60,7 @@ enum DeliveryOption: Equatable {
 
   private static func number(_ value: JSONValue?) -> Double? {
     if let number = value?.number { return number.double }
-    guard let text = value?.string, text.utf8.allSatisfy({ $0 == 0x2E || (0x30...0x39).contains($0) }) else {
-      return nil
-    }
-    return Double(text)
+    return value?.string.flatMap { ReceiveCursor.seconds($0) }
   }
 
   /// One where nothing is given.

@@ -122,6 +122,11 @@ extension DeliveryStore {
     )[0].get(0)
   }
 
+  /// Messages of everybody whose time was not dealt with yet, bottles and blocked ones among them.
+  func countWaiting() async throws(PostgresError) -> Int {
+    try await database.query("SELECT count(*) FROM delivery.message WHERE NOT notif_delivered")[0].get(0)
+  }
+
   // MARK: - Resending
 
   /// A message as far as sending it on asks for.

@@ -95,7 +95,7 @@ extension Dialect {
       case .invalid where failure.reason == "too_large": Refusal(status: 413, text: "too large")
       case .invalid: Refusal(status: 400, text: "\(failure.field ?? "request") is not valid")
       case .unauthenticated: Refusal(status: 401, text: "wrong credentials")
-      case .conflict, .notFound: Refusal(status: 406, text: failure.reason ?? "not acceptable")
+      case .conflict, .notFound: Refusal(status: 406, text: picteverText(failure.reason))
       case .unknownCall, .internal, .unavailable: Refusal(status: 503, text: "service unavailable")
       case .forbidden, .rateLimited: nil
       }
@@ -107,6 +107,17 @@ extension Dialect {
       }
     }
   )
+
+  /// For people: both apps may show a 406.
+  private static func picteverText(_ reason: String?) -> String {
+    switch reason.flatMap({ Auth.Reason(rawValue: $0) }) {
+    case .emailTaken: "this e-mail has an account already"
+    case .phoneTaken: "this number belongs to another account"
+    case .wrongCode: "the code is wrong or has expired"
+    case .unknownEmail: "no account has this e-mail"
+    default: reason == "not_received" ? "no such message has arrived" : "not acceptable"
+    }
+  }
 
   /// jarvis.md 2.1: `{"status":"error","error":"<text>"}`.
   static let jarvis = Dialect(

@@ -20,7 +20,7 @@ struct LiveSettings: Sendable {
     )
     operatorToken = reader.secret(
       "CARILLON_LIVE_OPERATOR_TOKEN_FILE",
-      "file with the token that lets the operator send messages to everybody"
+      "file with the token that lets the operator send messages to everybody and count those under way"
     )
     engine.path = "/api/socket.io/"
     engine.maximumPayload = 100_000

@@ -43,6 +43,11 @@ extension PicteverSurface {
       let reply = try await exchange.services.delivery.call(Delivery.CountFuture(), exchange.context)
       return .text(200, String(reply.count))
     },
+    Route(method: .get, pattern: "/messages_waiting", surface: .pictever) { exchange throws(Failure) in
+      guard exchange.services.isOperator(exchange.request) else { throw Failure(.unauthenticated) }
+      let reply = try await exchange.services.delivery.call(Delivery.CountWaiting(), exchange.context)
+      return .text(200, String(reply.count))
+    },
     read("/get_my_status") { exchange throws(Failure) in
       .text(200, try await exchange.services.delivery.call(Delivery.ReadStatus(), exchange.context).status)
     },
