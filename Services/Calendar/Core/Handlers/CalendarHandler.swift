@@ -14,7 +14,7 @@ final class CalendarHandler {
   /// Nil where calendars are not linked.
   let importer: Importer?
   let report: @LoopActor (CalendarEvent) -> Void
-  let holds = PersonalTurns()
+  let holds = Turns<UUIDValue>()
 
   init(
     _ store: CalendarStore,
