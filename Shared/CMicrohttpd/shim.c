@@ -43,8 +43,9 @@ static enum MHD_Result access_handler(void *cls, struct MHD_Connection *connecti
   const struct cmhd_callbacks *callbacks = cls;
   size_t taken = *count;
   *count = 0;
-  (void)url, (void)version, (void)request;
-  return callbacks->advance(context_of(connection), method, (const uint8_t *)bytes, taken)
+  bool demands_host = strcmp(version, MHD_HTTP_VERSION_1_0) != 0;
+  (void)url, (void)request;
+  return callbacks->advance(context_of(connection), method, demands_host, (const uint8_t *)bytes, taken)
              ? MHD_YES
              : MHD_NO;
 }
@@ -71,7 +72,8 @@ struct MHD_Daemon *cmhd_start(const struct cmhd_options *options) {
       MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->per_address_limit,
       MHD_OPTION_CONNECTION_TIMEOUT, options->inactivity_seconds,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->memory_per_connection,
-      MHD_OPTION_STRICT_FOR_CLIENT, 1,
+      // Stricter, it would look for the Host itself, and send the head of its refusal twice.
+      MHD_OPTION_STRICT_FOR_CLIENT, 0,
       MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
       MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
       MHD_OPTION_URI_LOG_CALLBACK, uri_began, callbacks,

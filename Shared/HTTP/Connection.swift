@@ -37,12 +37,12 @@ final class Connection {
     exchange = Exchange(on: self, target: target)
   }
 
-  func advance(method: UnsafePointer<CChar>, bytes: UnsafeRawBufferPointer) -> Bool {
+  func advance(method: UnsafePointer<CChar>, demandsHost: Bool, bytes: UnsafeRawBufferPointer) -> Bool {
     guard patience.phase != .late, let exchange else {
       lingers = true
       return false
     }
-    return exchange.advance(method: method, bytes: bytes)
+    return exchange.advance(method: method, demandsHost: demandsHost, bytes: bytes)
   }
 
   func completed() {

@@ -38,9 +38,9 @@ final class Exchange {
   }
 
   /// Takes the next step that libmicrohttpd offers; false closes the connection.
-  func advance(method: UnsafePointer<CChar>, bytes: UnsafeRawBufferPointer) -> Bool {
+  func advance(method: UnsafePointer<CChar>, demandsHost: Bool, bytes: UnsafeRawBufferPointer) -> Bool {
     switch stage {
-    case .head: return takeHead(method: HTTPMethod(String(cString: method)))
+    case .head: return takeHead(method: HTTPMethod(String(cString: method)), demandsHost: demandsHost)
     case .body: return bytes.isEmpty ? dispatch() : takeBody(bytes)
     case .refused(let response): return answer(response, closing: false)
     case .handling: return answerOrWait()
@@ -51,7 +51,7 @@ final class Exchange {
 
   // MARK: - Head
 
-  private func takeHead(method: HTTPMethod) -> Bool {
+  private func takeHead(method: HTTPMethod, demandsHost: Bool) -> Bool {
     let head = HTTPRequestHead(
       method: method,
       target: target ?? "",
@@ -60,7 +60,9 @@ final class Exchange {
     )
     self.head = head
     let framing = RequestFraming(head.headers)
-    if let fault = fault(in: head, framing: framing) { return refuse(server.refusal(fault, head), closing: true) }
+    if let fault = fault(in: head, framing: framing, hosts: demandsHost ? 1...1 : 0...1) {
+      return refuse(server.refusal(fault, head), closing: true)
+    }
     switch server.admit(head) {
     case .refuse(let response): return refuse(response, closing: framing != .none)
     case .accept(let limit, let finding, let cut):
@@ -70,11 +72,11 @@ final class Exchange {
     }
   }
 
-  private func fault(in head: HTTPRequestHead, framing: RequestFraming) -> HTTPRefusal? {
+  private func fault(in head: HTTPRequestHead, framing: RequestFraming, hosts: ClosedRange<Int>) -> HTTPRefusal? {
     let limits = server.configuration
     if connection.isExcess { return .overloaded }
     if target == nil || framing == .ambiguous || !head.headers.hasProperNames { return .malformed }
-    if head.headers.all("host").count > 1 { return .malformed }
+    if !hosts.contains(head.headers.all("host").count) { return .malformed }
     if head.target.utf8.count > limits.maximumTargetBytes { return .targetTooLong }
     return cmhd_header_bytes(connection.handle) > limits.maximumHeaderBytes ? .headersTooLarge : nil
   }

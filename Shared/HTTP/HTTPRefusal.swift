@@ -2,10 +2,10 @@ import Loop
 
 /// Why the server itself turns a request away; the application renders it in the dialect of the request.
 ///
-/// A request line or header block beyond `memoryPerConnection`, a missing `Host`, and bytes that are no HTTP at all never get
-/// this far: libmicrohttpd answers those itself, with a small page, and closes.
+/// A request line or header block beyond `memoryPerConnection`, a length that is no number, and bytes that are no HTTP at all
+/// never get this far: libmicrohttpd answers those itself, with a small page, and closes.
 public enum HTTPRefusal: Equatable, Sendable {
-  /// The framing, a header name or the target is not what HTTP allows.
+  /// The framing, a header name, the target or the number of hosts is not what HTTP allows.
   case malformed
   /// Headers or body did not arrive in time.
   case timeout

@@ -26,12 +26,12 @@ enum ServerCallbacks {
         let target = String(validatingCString: target!)
         LoopActor.assumeIsolated { connection.began(target: target) }
       },
-      advance: { context, method, bytes, count in
+      advance: { context, method, demandsHost, bytes, count in
         let connection = connection(context)
         // Both are read during this call only, on this thread.
         nonisolated(unsafe) let method = method!
         nonisolated(unsafe) let bytes = UnsafeRawBufferPointer(start: bytes, count: count)
-        return LoopActor.assumeIsolated { connection.advance(method: method, bytes: bytes) }
+        return LoopActor.assumeIsolated { connection.advance(method: method, demandsHost: demandsHost, bytes: bytes) }
       },
       completed: { context in
         let connection = connection(context)

@@ -99,6 +99,18 @@ extension ServerTests {
       await server.drain(within: .seconds(5))
     }
 
+    @Test func `a host is demanded as HTTP 1_1 does, in the application's words`() async throws {
+      let (server, port) = try serve { _ in text("hello") }
+      let nameless = try await RawClient(port: port)
+      nameless.send("GET / HTTP/1.1\r\n\r\n")
+      #expect(await nameless.answer()?.body == "refused: malformed")
+      await nameless.untilClosed()
+      let old = try await RawClient(port: port)
+      old.send("GET / HTTP/1.0\r\n\r\n")
+      #expect(await old.answer()?.body == "hello")
+      await server.drain(within: .seconds(5))
+    }
+
     @Test func `a target that is no UTF-8 is refused`() async throws {
       let (server, port) = try serve { _ in text("never") }
       let client = try await RawClient(port: port)

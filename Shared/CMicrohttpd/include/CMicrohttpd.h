@@ -23,8 +23,8 @@ struct cmhd_callbacks {
   /// A request line is in; `target` is raw.
   void (*began)(void *context, const char *target);
   /// The next step of a request: once for its headers, once for each piece of its body (`count` > 0), then with no bytes
-  /// until a response is queued. Returning false closes the connection.
-  bool (*advance)(void *context, const char *method, const uint8_t *bytes, size_t count);
+  /// until a response is queued. HTTP/1.1 demands a `Host`. Returning false closes the connection.
+  bool (*advance)(void *context, const char *method, bool demands_host, const uint8_t *bytes, size_t count);
   /// The request is over, answered or not.
   void (*completed)(void *context);
   /// A 101 has left: the socket, as a descriptor of its own that the owner closes (-1 when there are no more), and what
