@@ -120,6 +120,15 @@ struct AuthAccountTests {
     }
   }
 
+  @Test func `the registrations of one login at once take one place under the limit`() async throws {
+    try await AuthBench.with(configure: { $0.accountLimit = 2 }) { bench in
+      let runs = (0..<10).map { _ in onLoop { await bench.failure { try await bench.register("ann") } } }
+      #expect(await tally(runs) == [nil: 1, .conflict: 9])
+      try await bench.register("bob")
+      await bench.expect(word: .rateLimited) { try await bench.register("cyd") }
+    }
+  }
+
   @Test func `use pushes the end of a session away, disuse ends it`() async throws {
     try await AuthBench.with { bench in
       try await bench.register("ann")

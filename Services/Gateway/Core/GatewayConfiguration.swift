@@ -107,21 +107,6 @@ public struct GatewayConfiguration: Sendable {
       burst: 4,
       "batches of study-session writes per user and second"
     )
-    limits["registrations"] = rate(
-      &reader,
-      "REGISTRATIONS",
-      perSecond: 100.0 / 3600,
-      burst: 100,
-      "new accounts per address and second"
-    )
-    limits["signups"] = rate(
-      &reader,
-      "SIGNUPS",
-      perSecond: 1000.0 / 3600,
-      burst: 1000,
-      "new accounts of the apps per address and second"
-    )
-    limits["reset_mails"] = rate(&reader, "RESET_MAILS", perSecond: 10.0 / 3600, burst: 10, "reset mails per address")
     limits["operator_messages"] = rate(
       &reader,
       "OPERATOR_MESSAGES",

@@ -7,7 +7,7 @@ import Wire
 extension AuthHandler {
   func register(_ submission: Submission) async throws -> Empty {
     let form = try Registration(FieldReader(submission))
-    try await makeAccount(.chat, from: submission.address) {
+    try await makeAccount(.chat, "login \(form.login)", from: submission.address) {
       guard try await !store.isTaken(login: form.login) else { throw Failure(.conflict, .loginTaken) }
       var draft = AccountDraft(origin: .chat, name: form.username)
       draft.login = form.login
@@ -20,7 +20,7 @@ extension AuthHandler {
 
   func signUp(_ submission: Submission) async throws -> Empty {
     let form = try SignupForm(FieldReader(submission))
-    try await makeAccount(.pictever, from: submission.address) {
+    try await makeAccount(.pictever, "email \(form.email.lowercased())", from: submission.address) {
       guard try await !store.isTaken(email: form.email) else { throw Failure(.conflict, .emailTaken) }
       var draft = AccountDraft(origin: .pictever, name: nameFromEmail(form.email))
       draft.email = form.email
@@ -33,19 +33,22 @@ extension AuthHandler {
   }
 
   /// Looks before it hashes, since a hash costs a thousand times as much; the constraint decides between two who both
-  /// found the name free.
+  /// found the name free, and within this process the second waits for the first.
   private func makeAccount(
     _ origin: AccountDraft.Origin,
+    _ name: String,
     from address: String,
-    _ make: () async throws -> Void
+    _ make: @LoopActor () async throws -> Void
   ) async throws {
-    try limits.admitAccount(origin, from: address, at: now)
-    do {
-      try await make()
-    } catch {
-      limits.forgetAccount(origin, from: address)
-      if (error as? Failure)?.word == .conflict { limits.countProbe(from: address, at: now) }
-      throw error
+    try await turns.inTurn(of: name) {
+      try limits.admitAccount(origin, from: address, at: now)
+      do {
+        try await make()
+      } catch {
+        limits.forgetAccount(origin, from: address)
+        if (error as? Failure)?.word == .conflict { limits.countProbe(from: address, at: now) }
+        throw error
+      }
     }
   }
 

@@ -17,6 +17,8 @@ final class AuthHandler {
   let events: @LoopActor (AuthEvent) -> Void
   private let publish: @LoopActor (Auth.SessionsEnded) -> Void
   var limits: Limits
+  /// Of the names that accounts are being made for.
+  let turns = Turns<String>()
 
   init(
     store: AuthStore,
@@ -126,6 +128,8 @@ extension AuthHandler {
         events(.passwordQueueFull)
         throw Failure.unavailable
       } catch PasswordFailure.cancelled {
+        throw Failure.unavailable
+      } catch is Turnstile.Refusal {
         throw Failure.unavailable
       }
     }

@@ -9,14 +9,9 @@ import Wire
 enum PicteverSurface {
   static let routes: [Route] =
     [
-      account("/signup", ["email", "password", "country_code"], limits: ["signups"]) { Auth.Signup($0) },
-      account("/send_reset_mail", ["email"], limits: ["reset_mails"]) { Auth.SendReset($0) },
-      Route(
-        method: .get,
-        pattern: "/send_reset_mail",
-        surface: .pictever,
-        limits: [LimitRule(name: "reset_mails", key: .address)]
-      ) { exchange throws(Failure) in
+      account("/signup", ["email", "password", "country_code"]) { Auth.Signup($0) },
+      account("/send_reset_mail", ["email"]) { Auth.SendReset($0) },
+      Route(method: .get, pattern: "/send_reset_mail", surface: .pictever) { exchange throws(Failure) in
         let fields = RawJSON.object { $0.member("email", exchange.query("email")) }
         _ = try await exchange.services.auth.call(
           Auth.SendReset(Submission(fields, address: exchange.request.peer)),
@@ -35,17 +30,10 @@ enum PicteverSurface {
     _ pattern: String,
     _ fields: Set<String>,
     access: Access = .open,
-    limits: [String] = [],
     _ call: @escaping @Sendable (Submission) -> C
   ) -> Route {
-    Route(
-      method: .post,
-      pattern: pattern,
-      surface: .pictever,
-      access: access,
-      body: .form,
-      limits: limits.map { LimitRule(name: $0, key: .address) }
-    ) { exchange throws(Failure) in
+    Route(method: .post, pattern: pattern, surface: .pictever, access: access, body: .form) {
+      exchange throws(Failure) in
       _ = try await exchange.services.auth.call(call(submission(exchange, fields)), exchange.context)
       return empty()
     }
