@@ -1,3 +1,4 @@
+import HTTP
 import Testing
 
 @testable import GatewayCore
@@ -42,5 +43,19 @@ import Testing
   @Test func `bytes that are no UTF-8 do not stop the reading`() {
     let read = form.parse(Array("message=".utf8) + [0xFF, 0xFE] + Array("&photo_id=p".utf8))
     #expect(read.map(\.name) == ["message", "photo_id"])
+  }
+
+  @Test(arguments: [
+    (nil, "email=a", true), (nil, "", true), (nil, #"{"login":"a"}"#, false),
+    ("application/x-www-form-urlencoded", "email=a", true),
+    // What `curl -d` says of whatever it sends.
+    ("application/x-www-form-urlencoded", " \n{\"login\":\"a\"}", false),
+    ("application/json", #"{"login":"a"}"#, false), ("application/json", "email=a", false),
+    ("text/plain; charset=utf-8", "email=a", false),
+  ])
+  func `a body in braces is JSON whatever the request says of it`(type: String?, body: String, isForm: Bool) {
+    let headers = HTTPHeaders(type.map { [("Content-Type", $0)] } ?? [])
+    let head = HTTPRequestHead(method: .post, target: "/login", headers: headers, peer: "127.0.0.1")
+    #expect(Form.isForm(HTTPRequest(head: head, body: Array(body.utf8))) == isForm)
   }
 }

@@ -31,11 +31,13 @@ extension Substring {
 }
 
 extension Form {
-  /// Whether a request carries a form: it says so, or says nothing and its body is not JSON's first character.
+  /// Whether a request carries a form: it says so, or says nothing. No field's name begins with a brace, so what does is
+  /// JSON, whatever a client's library said it was.
   static func isForm(_ request: HTTPRequest) -> Bool {
-    guard let type = request.headers.first("content-type")?.lowercased() else {
-      return request.body.first != UInt8(ascii: "{")
-    }
+    if request.body.first(where: { !isBlank($0) }) == UInt8(ascii: "{") { return false }
+    guard let type = request.headers.first("content-type")?.lowercased() else { return true }
     return type.hasPrefix("application/x-www-form-urlencoded")
   }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 }
