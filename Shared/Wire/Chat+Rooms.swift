@@ -1,4 +1,4 @@
-import JSON
+public import JSON
 
 extension Chat {
   /// Opens a room that the caller owns. The request's members do not matter.
@@ -34,6 +34,14 @@ extension Chat {
     }
 
     private enum CodingKeys: String, CodingKey { case room = "room_gid", members }
+
+    /// In the order of chat.md 2.6, as clients are shown it.
+    public func json() -> RawJSON {
+      .object { writer in
+        writer.member("room_gid", room.text)
+        writer.member("members", members)
+      }
+    }
   }
 
   /// Ends the caller's membership; a repeat changes nothing. An owner who leaves hands the room to its oldest member, and

@@ -50,6 +50,29 @@ struct ChatRoomTests {
     #expect(try await ann.history(room).map(\.text) == [long])
   }
 
+  @Test func `what is the owner's alone is refused to members in words of its own`() async throws {
+    let stack = try StackTrait.stack
+    let (ann, bob) = (
+      try await ChatCaller.registered("ann-own", on: stack), try await ChatCaller.registered("bob-own", on: stack)
+    )
+    let room = try await ann.createRoom()
+    let joined = try await bob.post("/join-room", #"{"room_gid":"\#(room)"}"#)
+    #expect(joined.text == #"{"ok":true,"data":{"room_gid":"\#(room)","members":2}}"#)
+    let lock = #"{"room_gid":"\#(room)","locked":true}"#
+    let removal = { (user: String) in #"{"room_gid":"\#(room)","uuid":"\#(user)"}"# }
+    for refused in [
+      try await bob.post("/lock-room", lock), try await bob.post("/remove-member", removal(ann.member.id)),
+    ] {
+      #expect(refused.status == 403)
+      #expect(refused.text == refusal(403, "Not the owner"))
+    }
+    let nobody = try await ann.post("/remove-member", removal("0b9d3e4e-6c1f-4f0e-9a51-6f3d2f6a1c01"))
+    #expect(nobody.status == 404 && nobody.text == refusal(404, "Unknown member"))
+    #expect(try await ann.post("/remove-member", removal(bob.member.id)).status == 200)
+    let gone = try await bob.post("/send-message", #"{"room_gid":"\#(room)","msg":"x"}"#)
+    #expect(gone.status == 403 && gone.text == refusal(403, "Not a member"))
+  }
+
   @Test func `chat 9: an unknown room is unknown to all routes`() async throws {
     let ann = try await ChatCaller.registered("chat9", on: StackTrait.stack)
     let sent = try await ann.post("/send-message", #"{"room_gid":"zzzzzzzz","msg":"x"}"#)
