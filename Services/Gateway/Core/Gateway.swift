@@ -64,7 +64,7 @@ final class Gateway {
     case .sockets(let server): return server.admit(head, finding: finding)
     case .preflight: return .accept(maximumBody: 0, finding: finding)
     case .route(.found(let route, _)) where route.access == .session && !mayHaveIdentity(head):
-      return .refuse(finish(route.surface.dialect.response(Failure(.unauthenticated)), head))
+      return .refuse(finish(route.surface.dialect.response(Failure(.unauthenticated)), head, route))
     case .route(.found(let route, _)): return .accept(maximumBody: route.maximumBody, finding: finding)
     case .route(.wrongMethod(let allowed, let surface)): return .refuse(finish(wrongMethod(allowed, surface), head))
     case .route(.unknown): return .refuse(finish(notFound(head.path), head))
@@ -77,8 +77,12 @@ final class Gateway {
 
   /// What the server itself had to refuse (too large, too slow, no HTTP), in the dialect of the path where it is known.
   func refusal(_ reason: HTTPRefusal, _ head: HTTPRequestHead?) -> HTTPResponse {
-    if case .bodyTooLarge = reason, let head, sockets(at: head.path) != nil { return HTTPResponse(status: 413) }
-    let dialect = head.map { surface(of: $0).dialect } ?? .chat
+    guard let head else { return words(for: reason, .chat) }
+    if case .bodyTooLarge = reason, sockets(at: head.path) != nil { return HTTPResponse(status: 413) }
+    return finish(words(for: reason, surface(of: head).dialect), head)
+  }
+
+  private func words(for reason: HTTPRefusal, _ dialect: Dialect) -> HTTPResponse {
     switch reason {
     case .bodyTooLarge: return dialect.response(Failure(.invalid, field: "body", reason: "too_large"))
     case .malformed: return dialect.response(reason.status, "malformed request")
@@ -114,22 +118,33 @@ final class Gateway {
       route = found
       response = await answer(request, found, parameters, trace)
     }
-    var finished = finish(response, request.head)
+    return finish(response, request.head, route, trace, took: .now - started)
+  }
+
+  /// The last step of every answer, of those too that were given on sight of the head.
+  private func finish(_ response: HTTPResponse, _ head: HTTPRequestHead, _ route: Route? = nil) -> HTTPResponse {
+    finish(response, head, route, TraceContext(continuing: head.headers.first("traceparent")), took: .zero)
+  }
+
+  private func finish(
+    _ response: HTTPResponse,
+    _ head: HTTPRequestHead,
+    _ route: Route?,
+    _ trace: TraceContext,
+    took duration: Duration
+  ) -> HTTPResponse {
+    var finished = crossOrigin.apply(to: response, origin: head.headers.first("origin"))
     finished.headers.append(("X-Request-Id", trace.requestID))
     report(
       .answered(
-        method: request.method.name,
+        method: head.method.name,
         route: route?.pattern ?? "unknown",
         status: response.status,
-        duration: .now - started,
+        duration: duration,
         trace: trace
       )
     )
     return finished
-  }
-
-  private func finish(_ response: HTTPResponse, _ head: HTTPRequestHead) -> HTTPResponse {
-    crossOrigin.apply(to: response, origin: head.headers.first("origin"))
   }
 
   private func notFound(_ path: String) -> HTTPResponse {
