@@ -40,10 +40,10 @@ import Wire
       for await _ in release { break }
       return Empty()
     }
-    pair.server.on(Large.self) { call, _ in Echo(text: String(repeating: "x", count: call.count)) }
+    pair.server.on(Heap.self) { call, _ in RawJSON(trusted: [UInt8](repeating: UInt8(ascii: "1"), count: call.count)) }
     let waiting = onLoop { try? await pair.client.call(Unheard(), CallContext(timeout: 60_000)) }
     await #expect(throws: Failure.unavailable) {
-      try await pair.client.call(Large(count: 17 << 20), CallContext(timeout: 60_000))
+      try await pair.client.call(Heap(count: 17 << 20), CallContext(timeout: 60_000))
     }
     sink.yield()
     #expect(await waiting.value != nil)

@@ -1,4 +1,5 @@
 import Bus
+import JSON
 import Kit
 import Loop
 import Wire
@@ -18,6 +19,13 @@ struct Slow: Call, Codable {
 struct Large: Call, Codable {
   typealias Reply = Echo
   static let name = "test.large"
+  var count: Int
+}
+
+/// What is answered to it is bytes already, since coding millions of them takes a debug build long.
+struct Heap: Call, Codable {
+  typealias Reply = RawJSON
+  static let name = "test.heap"
   var count: Int
 }
 
