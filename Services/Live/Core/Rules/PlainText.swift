@@ -13,7 +13,7 @@ enum PlainText {
 
   /// Whether there is anything to see in a cleaned text: not where all of it joins or fills, such as U+200B or U+3164.
   static func isVisible(_ text: String) -> Bool {
-    text.unicodeScalars.contains { !$0.properties.isDefaultIgnorableCodePoint }
+    text.unicodeScalars.contains { !$0.properties.isDefaultIgnorableCodePoint && !$0.properties.isWhitespace }
   }
 
   /// The length as browsers count it.
