@@ -98,19 +98,36 @@ struct EffortTests {
 
   @Test func `little work may be hurried, much waits until a tenth of the time went into it`() {
     var effort = Effort()
-    #expect(effort.isAffordable(at: start))
-    effort.spend(.milliseconds(999), at: start)
-    #expect(effort.isAffordable(at: start))
-    effort.spend(.milliseconds(101), at: start)
-    #expect(!effort.isAffordable(at: start))
-    #expect(!effort.isAffordable(at: start + .seconds(1)))
-    #expect(effort.isAffordable(at: start + .milliseconds(1001)))
+    #expect(effort.isAffordable("a", at: start))
+    effort.spend(.milliseconds(999), on: "a", at: start)
+    #expect(effort.isAffordable("a", at: start))
+    effort.spend(.milliseconds(101), on: "a", at: start)
+    #expect(!effort.isAffordable("a", at: start))
+    #expect(!effort.isAffordable("a", at: start + .seconds(1)))
+    #expect(effort.isAffordable("a", at: start + .milliseconds(1001)))
+  }
+
+  @Test func `what takes long does not make the others wait`() {
+    var effort = Effort()
+    effort.spend(.seconds(60), on: "a", at: start)
+    effort.spend(.milliseconds(1), on: "b", at: start)
+    #expect(!effort.isAffordable("a", at: start))
+    #expect(effort.isAffordable("b", at: start) && effort.isAffordable("c", at: start))
   }
 
   @Test func `rest is not saved up`() {
     var effort = Effort()
-    effort.spend(.milliseconds(10), at: start)
-    effort.spend(.seconds(1), at: start + .seconds(3600))
-    #expect(!effort.isAffordable(at: start + .seconds(3600)))
+    effort.spend(.milliseconds(10), on: "a", at: start)
+    effort.spend(.seconds(1), on: "a", at: start + .seconds(3600))
+    #expect(!effort.isAffordable("a", at: start + .seconds(3600)))
+  }
+
+  @Test func `of more answers than can be watched none is hurried, until some have had their rest`() {
+    var effort = Effort()
+    for number in 0..<100 { effort.spend(.milliseconds(1), on: "\(number)", at: start) }
+    #expect(effort.isAffordable("0", at: start))
+    #expect(!effort.isAffordable("99", at: start))
+    effort.spend(.milliseconds(1), on: "99", at: start + .seconds(1))
+    #expect(effort.isAffordable("99", at: start + .seconds(1)) && effort.isAffordable("98", at: start + .seconds(1)))
   }
 }

@@ -60,7 +60,7 @@ final class AnswerCache {
   /// The answer under a key: one that is no older than the lifetime, or what `fetch` gives. Refusals are not kept.
   func answer(_ key: String, fetch: @escaping Fetch) async throws(Failure) -> CachedAnswer {
     guard lifetime > .zero else { return CachedAnswer(try await fetch()) }
-    let wanted = effort.isAffordable(at: .now) ? changes : 0
+    let wanted = effort.isAffordable(key, at: .now) ? changes : 0
     while true {
       if let known = kept[key], known.until > .now, known.changes >= wanted { return known.answer }
       guard let open = asking[key] else { return try await ask(key, fetch).value.get() }
@@ -76,7 +76,7 @@ final class AnswerCache {
     let task = onLoop { () async -> Result<CachedAnswer, Failure> in
       defer {
         self.asking[key] = nil
-        self.effort.spend(.now - start, at: .now)
+        self.effort.spend(.now - start, on: key, at: .now)
       }
       do throws(Failure) {
         let answer = CachedAnswer(try await fetch())
