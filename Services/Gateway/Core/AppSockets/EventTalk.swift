@@ -24,8 +24,9 @@ struct EventTalk {
     by email: String?,
     _ context: CallContext
   ) async throws(Failure) -> Chat.EventEntry {
-    let present = presence.table.people(in: event.text).map(\.user)
-    return try await ask(Chat.PostToEvent(to: event, fields: fields, present: present), event, email, context)
+    try await ask(about: event, email, context) {
+      Chat.PostToEvent(to: event, fields: fields, present: presence.table.people(in: event.text).map(\.user))
+    }
   }
 
   /// Refuses as `say` does; a poll has said nothing yet.
@@ -35,7 +36,7 @@ struct EventTalk {
     _ context: CallContext
   ) async throws(Failure) -> [Chat.EventEntry] {
     do throws(Failure) {
-      return try await ask(call, call.event, email, context).entries
+      return try await ask(about: call.event, email, context) { call }.entries
     } catch {
       guard error.word == .conflict else { throw error }
       return []
@@ -43,14 +44,14 @@ struct EventTalk {
   }
 
   private func ask<C: Call>(
-    _ call: C,
-    _ event: CalendarEventID,
+    about event: CalendarEventID,
     _ email: String?,
-    _ context: CallContext
+    _ context: CallContext,
+    _ call: @LoopActor () -> C
   ) async throws(Failure) -> C.Reply {
     for wait in EventTalk.waits {
       do throws(Failure) {
-        return try await chat.call(call, context)
+        return try await chat.call(call(), context)
       } catch {
         guard error.word == .notFound || error.word == .forbidden else { throw error }
         guard try await isComing(email, to: event, context) else { throw error }
