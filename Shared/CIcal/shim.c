@@ -11,6 +11,40 @@ void carillon_ical_prepare(void) {
   icalerror_clear_errno();
 }
 
+static bool given(const short *numbers) { return numbers[0] != ICAL_RECURRENCE_ARRAY_MAX; }
+
+// The most times that one day, week, month or year may hold, which a place in it (BYSETPOS) cannot exceed.
+static int most_times(icalrecurrencetype_frequency frequency) {
+  switch (frequency) {
+  case ICAL_DAILY_RECURRENCE:
+    return 1;
+  case ICAL_WEEKLY_RECURRENCE:
+    return 7;
+  case ICAL_MONTHLY_RECURRENCE:
+    return 31;
+  default:
+    return 366;
+  }
+}
+
+// What RFC 5545 forbids and libical 3.0.16 takes, then looks for over five centuries and seconds: weekdays with a number where
+// no month or year is counted, and places among nothing or beyond all. So it does with days from a month's end in a daily rule.
+static bool can_be_followed(const struct icalrecurrencetype *rule) {
+  bool counts_weekdays = (rule->freq == ICAL_MONTHLY_RECURRENCE || rule->freq == ICAL_YEARLY_RECURRENCE) &&
+                         !given(rule->by_week_no);
+  for (int place = 0; place < ICAL_BY_DAY_SIZE && rule->by_day[place] != ICAL_RECURRENCE_ARRAY_MAX; place++)
+    if (icalrecurrencetype_day_position(rule->by_day[place]) != 0 && !counts_weekdays)
+      return false;
+  for (int place = 0; place < ICAL_BY_MONTHDAY_SIZE && rule->by_month_day[place] != ICAL_RECURRENCE_ARRAY_MAX; place++)
+    if (rule->by_month_day[place] < 0 && rule->freq == ICAL_DAILY_RECURRENCE)
+      return false;
+  for (int place = 0; place < ICAL_BY_SETPOS_SIZE && rule->by_set_pos[place] != ICAL_RECURRENCE_ARRAY_MAX; place++)
+    if (abs(rule->by_set_pos[place]) > most_times(rule->freq))
+      return false;
+  return !given(rule->by_set_pos) || given(rule->by_day) || given(rule->by_month_day) || given(rule->by_year_day) ||
+         given(rule->by_week_no) || given(rule->by_month);
+}
+
 static carillon_rule_verdict parse(const char *text, struct icalrecurrencetype *rule) {
   icalrecurrencetype_clear(rule);
   icalerror_clear_errno();
@@ -34,7 +68,7 @@ static carillon_rule_verdict parse(const char *text, struct icalrecurrencetype *
   if (rule->by_hour[0] != ICAL_RECURRENCE_ARRAY_MAX || rule->by_minute[0] != ICAL_RECURRENCE_ARRAY_MAX ||
       rule->by_second[0] != ICAL_RECURRENCE_ARRAY_MAX)
     return CARILLON_RULE_TOO_FINE;
-  return rule->interval > 0 ? CARILLON_RULE_GOOD : CARILLON_RULE_MALFORMED;
+  return rule->interval > 0 && can_be_followed(rule) ? CARILLON_RULE_GOOD : CARILLON_RULE_MALFORMED;
 }
 
 carillon_rule_verdict carillon_rule_check(const char *text) {
@@ -63,6 +97,15 @@ static struct icaltimetype first_in_week(const struct icalrecurrencetype *rule, 
     icaltime_adjust(&day, 1, 0, 0, 0);
   } while (icaltime_day_of_week(day) != first_of_week);
   return start;
+}
+
+// What a rule leaves open is taken from its start (RFC 5545), here the weekday within a numbered week: left to libical 3.0.16,
+// it reads beyond its tables.
+static void complete(struct icalrecurrencetype *rule, struct icaltimetype start) {
+  if (!given(rule->by_week_no) || given(rule->by_day) || given(rule->by_month_day) || given(rule->by_year_day))
+    return;
+  rule->by_day[0] = (short)icaltime_day_of_week(start);
+  rule->by_day[1] = ICAL_RECURRENCE_ARRAY_MAX;
 }
 
 static struct icaltimetype moment(carillon_local_time time) {
@@ -97,6 +140,7 @@ carillon_recurrence *carillon_recurrence_open(const char *text, carillon_local_t
     }
     rule.until = icaltime_null_time();
   }
+  complete(&rule, moment(first));
   struct icaltimetype start = first_in_week(&rule, moment(first));
   icalrecur_iterator *iterator = icalrecur_iterator_new(rule, start);
   if (!iterator) {

@@ -5,7 +5,7 @@ extension Recurrence {
   /// costs no more than a young one. Nil when nothing is left of it, or the steps run out first.
   ///
   /// Any time of a series can be its first: the weeks, months or years that an interval leaves out stay the same. Only a
-  /// count must be lowered.
+  /// count must be lowered. A rule that never comes true counts as the longest series: libical looks for centuries.
   public func continued(
     from first: CivilTime,
     in zone: Zone,
@@ -25,7 +25,7 @@ extension Recurrence {
       passed += 1
       return true
     }
-    steps = left
+    steps = found == nil && passed == 0 ? left - Recurrence.mostSteps : left
     return found.map { (lowered(by: passed), $0) }
   }
 

@@ -72,6 +72,10 @@ import Testing
   @Test(arguments: [
     "", "FREQ=", "FREQ=SOMETIMES", "INTERVAL=2", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;INTERVAL=-1", "nonsense",
     "FREQ=WEEKLY;BYDAY=XX", "FREQ=DAILY;RSCALE=CHINESE", "FREQ=DAILY\u{0}",
+    // A number before a weekday where neither month nor year is counted, and places among nothing or beyond all.
+    "FREQ=DAILY;BYDAY=3FR,3TU;BYSETPOS=-22", "FREQ=WEEKLY;BYDAY=-1MO", "FREQ=YEARLY;BYWEEKNO=20;BYDAY=1MO",
+    "FREQ=MONTHLY;BYSETPOS=3", "FREQ=DAILY;BYMONTH=5;BYSETPOS=2", "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=-32",
+    "FREQ=DAILY;INTERVAL=3;BYMONTHDAY=-1",
   ])
   func `a malformed rule is refused`(text: String) {
     #expect(throws: Recurrence.Fault.malformed) { try Recurrence(text) }
@@ -80,6 +84,40 @@ import Testing
   @Test(arguments: ["FREQ=SECONDLY", "FREQ=MINUTELY;INTERVAL=5", "FREQ=HOURLY", "FREQ=DAILY;BYHOUR=1,2,3"])
   func `a rule that repeats within a day is refused`(text: String) {
     #expect(throws: Recurrence.Fault.tooFine) { try Recurrence(text) }
+  }
+
+  /// Without a weekday libical leaves the table of a year's days, wherever the process has memory there and where not.
+  @Test(arguments: ["20,53", "12,39,-10", "36,-38", "-21", "1", "52,53,-53"])
+  func `numbered weeks have the weekday of the start`(weeks: String) throws {
+    let names = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"]
+    for year in 1990..<2050 {
+      let first = try time(year, 1 + year % 12, 1 + year % 28, 9)
+      let end = vancouver.moment(of: try time(year + 8, 1, 1))
+      let starts = { (rule: String) throws in
+        try Recurrence(rule).starts(from: first, in: self.vancouver, within: Int.min..<end, limit: 20)
+      }
+      let weekday = try starts("FREQ=YEARLY;BYWEEKNO=\(weeks);BYDAY=\(names[first.date.weekday])")
+      #expect(try starts("FREQ=YEARLY;BYWEEKNO=\(weeks)") == weekday, "\(weeks) from \(first)")
+    }
+  }
+
+  @Test func `the weeks of a year are those of ISO 8601`() throws {
+    let end = vancouver.moment(of: try time(2027, 1, 1))
+    let starts = try Recurrence("FREQ=YEARLY;BYWEEKNO=20,53")
+      .starts(from: try time(2023, 11, 14, 9), in: vancouver, within: 0..<end, limit: 20)
+    let days = starts.map { vancouver.text(of: $0).prefix(10) }
+    #expect(days == ["2024-05-14", "2025-05-13", "2026-05-12", "2026-12-29"])
+  }
+
+  @Test func `a rule that never comes true costs as much as a long series`() throws {
+    let never = try Recurrence("FREQ=MONTHLY;BYMONTHDAY=1,2,3;BYDAY=MO,WE,FR;BYSETPOS=3")
+    var steps = 2 * Recurrence.mostSteps
+    #expect(try never.continued(from: time(2026, 4, 1, 9), in: vancouver, after: 0, steps: &steps) == nil)
+    #expect(steps == Recurrence.mostSteps)
+    let over = try Recurrence("FREQ=WEEKLY;UNTIL=20260601T000000Z")
+    let now = vancouver.moment(of: try time(2027, 1, 1))
+    #expect(try over.continued(from: time(2026, 5, 1, 9), in: vancouver, after: now, steps: &steps) == nil)
+    #expect(steps == Recurrence.mostSteps - 5)
   }
 
   @Test func `an old series is not followed from its first time`() throws {
