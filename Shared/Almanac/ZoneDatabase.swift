@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Glibc
 import Synchronization
 
 extension Zone {
@@ -11,8 +11,8 @@ extension Zone {
       self = zone
       return
     }
-    guard Zone.isName(name), let data = try? Data(contentsOf: URL(filePath: "\(Zone.folder)/\(name)")),
-      let file = ZoneFile(Array(data))
+    guard Zone.isName(name), let bytes = contents(of: "\(Zone.folder)/\(name)", atMost: 65_536),
+      let file = ZoneFile(bytes)
     else { return nil }
     let zone = Zone(name: name, changes: file.changes, offsets: file.offsets)
     Zone.known.withLock { $0[name] = zone }
@@ -36,8 +36,17 @@ extension Zone {
 
   /// The database's release, such as `2025b`; what was computed under one may differ under the next.
   public static let databaseVersion: String = {
-    guard let data = try? Data(contentsOf: URL(filePath: "\(folder)/tzdata.zi")) else { return "unknown" }
-    let line = String(decoding: data.prefix(64).prefix { $0 != 0x0A }, as: UTF8.self)
+    guard let start = contents(of: "\(folder)/tzdata.zi", atMost: 64) else { return "unknown" }
+    let line = String(decoding: start.prefix { $0 != 0x0A }, as: UTF8.self)
     return line.split(separator: " ").last.map(String.init) ?? "unknown"
   }()
+}
+
+/// The first bytes of a file; nil when it cannot be opened, none when it is a folder.
+private func contents(of path: String, atMost count: Int) -> [UInt8]? {
+  guard let file = fopen(path, "re") else { return nil }
+  defer { fclose(file) }
+  var bytes = [UInt8](repeating: 0, count: count)
+  let read = fread(&bytes, 1, count, file)
+  return Array(bytes.prefix(read))
 }

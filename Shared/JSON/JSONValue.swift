@@ -23,6 +23,13 @@ public struct JSONNumber: Sendable, Equatable {
   init(literal: String) { self.literal = literal }
   public init(_ value: Int) { literal = String(value) }
 
+  /// The double as JSON writes it.
+  init(_ value: Double) {
+    var writer = JSONWriter(reserving: 24)
+    writer.double(value)
+    literal = String(decoding: writer.bytes, as: UTF8.self)
+  }
+
   /// The nearest double; nil when the literal is beyond its range, such as `1e400`.
   public var double: Double? {
     guard let value = Double(literal), value.isFinite else { return nil }

@@ -2,7 +2,7 @@ public import JSON
 
 /// A value that goes over the bus as JSON.
 ///
-/// Codable types conform without a line of their own, through Foundation's coders; types on a hot path write and read
+/// Codable types conform without a line of their own, through `JSONCoding`; types on a hot path write and read
 /// themselves.
 public protocol Message: Sendable {
   init(json: RawJSON) throws
