@@ -13,8 +13,7 @@ server=
 build() {
   clang -O2 -o "$out/load" "$folder/load.c"
   clang -O2 -o "$out/raw" "$folder/raw.c"
-  swift build -c release --static-swift-stdlib -Xswiftc -cross-module-optimization \
-    --product carillon-socketio-echo </dev/null >"$out/build.log" 2>&1 ||
+  "$dev/build.sh" program carillon-socketio-echo >"$out/build.log" 2>&1 ||
     die "the echo server does not build: $(tail -n 20 "$out/build.log")"
   python=$("$dev/venv.sh" bench)
 }

@@ -35,6 +35,16 @@ def run(*command, **more):
     return done.stdout
 
 
+def call_graph():
+    """Who calls whom, (caller, called), as the README draws it."""
+    lines = [line for line in (ROOT / "README.md").read_text().splitlines() if " -> " in line and line.startswith("    ")]
+    drawn = set()
+    for part in (part for line in lines for part in line.split("      ") if part.strip()):
+        stops = [[name.strip() for name in stop.split(",")] for stop in part.split("->")]
+        drawn |= {(a, b) for left, right in zip(stops, stops[1:]) for a in left for b in right}
+    return drawn
+
+
 @cache
 def settings(service):
     """The names of the settings that a daemon reads, by its own --help."""

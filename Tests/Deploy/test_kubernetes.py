@@ -8,7 +8,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from conftest import ROOT, SERVICES, STORED, check, run, unknown
+from conftest import ROOT, SERVICES, STORED, call_graph, check, run, unknown
 
 FOLDER = ROOT / "infra/kubernetes"
 VARIANTS = {"base": 1, "overlays/nats": 2}
@@ -95,17 +95,12 @@ def test_pods_are_closed(variant):
 
 def test_nobody_calls_but_along_the_call_graph():
     """The graph as the README draws it is what the policies let through."""
-    lines = [line for line in (ROOT / "README.md").read_text().splitlines() if " -> " in line and line.startswith("    ")]
-    drawn = set()
-    for part in (part for line in lines for part in line.split("      ") if part.strip()):
-        stops = [[name.strip() for name in stop.split(",")] for stop in part.split("->")]
-        drawn |= {(a, b) for left, right in zip(stops, stops[1:]) for a in left for b in right}
     allowed = set()
     for name, policy in of_kind("base", "NetworkPolicy").items():
         if name.startswith("call-"):
             callers = policy["spec"]["ingress"][0]["from"][0]["podSelector"]["matchExpressions"][0]["values"]
             allowed |= {(caller, name.removeprefix("call-")) for caller in callers}
-    assert allowed == drawn
+    assert allowed == call_graph()
 
 
 def test_services_stand_at_their_ports():

@@ -15,6 +15,33 @@ pretended() {
   done
 }
 
+# Of ICU's data, 31 MB of languages, libical asks for what its Gregorian calendar stands on. The library of the data is made
+# anew with that alone, under its own name, by the tool of the ICU that the daemons are built beside.
+gregorian='(root|res_index|pool|supplementalData|keyTypeData|likelySubtags|metadata|numberingSystems|timezoneTypes|zoneinfo64|metaZones|windowsZones|icuver)\.res'
+trim_icu() {
+  local rootfs=$1 work library soname version
+  work=$(mktemp -d)
+  library=$(realpath "$rootfs"/usr/lib/*/libicudata.so.*.*)
+  soname=$(objdump -p "$library" | awk '$1 == "SONAME" { print $2 }')
+  version=${soname##*.}
+  objcopy -O binary --only-section=.rodata "$library" "$work/icudt${version}l.dat"
+  icupkg -l "$work/icudt${version}l.dat" | grep -vxE "$gregorian" >"$work/gone.txt"
+  mkdir "$work/kept"
+  icupkg -r "$work/gone.txt" "$work/icudt${version}l.dat" "$work/kept/icudt${version}l.dat"
+  as -o "$work/data.o" - <<END
+    .section .rodata
+    .balign 16
+    .globl icudt${version}_dat
+    .type icudt${version}_dat, @object
+icudt${version}_dat:
+    .incbin "$work/kept/icudt${version}l.dat"
+    .size icudt${version}_dat, . - icudt${version}_dat
+    .section .note.GNU-stack, "", @progbits
+END
+  ld -shared -soname "$soname" --build-id=none -o "$library" "$work/data.o"
+  rm -r "$work"
+}
+
 # Runs inside mmdebstrap when the packages are unpacked: $1 is the new root, $2 the folder for their descriptions.
 finish() {
   local rootfs=$1 described=$2 deb name
@@ -25,6 +52,7 @@ finish() {
     dpkg-deb --field "$deb" >"$rootfs/var/lib/dpkg/status.d/$name"
     cp "$rootfs/var/lib/dpkg/status.d/$name" "$described/$name"
   done
+  trim_icu "$rootfs"
   cat "$rootfs"/usr/share/ca-certificates/mozilla/*.crt >"$rootfs/etc/ssl/certs/ca-certificates.crt"
   cat >"$rootfs/etc/passwd" <<END
 root:x:0:0:root:/:/sbin/nologin
@@ -39,6 +67,9 @@ left_out=(
   '/usr/share/doc/*' '/usr/share/man/*' '/usr/share/info/*' '/usr/share/locale/*' '/usr/share/lintian/*' '/usr/share/bug/*'
   '/usr/share/gdb/*' '/usr/share/gcc/*' '/usr/share/base-files/*' '/usr/share/glib-2.0/*' '/usr/share/gettext/*'
   '/usr/share/ca-certificates/*' '/usr/share/zoneinfo/posix/*' '/usr/share/zoneinfo/right/*'
+  # What no library that a daemon loads asks for: SASL's table of passwords, vectors of floating point, ICU's and libical's tools.
+  '/usr/lib/*/sasl2/*' '/usr/lib/*/libdb-*' '/lib/*/libmvec.so*' '/usr/lib/*/libicuio.so*' '/usr/lib/*/libicut*.so*'
+  '/usr/lib/*/libical*_cxx.so*' '/usr/lib/*/libicalss.so*' '/usr/lib/*/libicalvcal.so*'
   '/usr/lib/*/libical-glib*' '/usr/lib/*/gconv/*' '/usr/lib/*/audit/*' '/usr/lib/*/glib-2.0/*' '/usr/bin/*' '/usr/sbin/*' '/usr/games' '/usr/include'
   '/usr/src' '/bin/*' '/sbin/*' '/etc/apt/*' '/etc/cron.daily/*' '/etc/init.d/*' '/etc/default/*' '/etc/profile*'
   '/etc/skel*' '/etc/update-motd.d/*' '/etc/issue*' '/etc/motd' '/etc/ca-certificates*' '/etc/kernel*' '/etc/logrotate.d/*'
