@@ -1,11 +1,10 @@
-import FoundationEssentials
 import JSON
 import Testing
 import Wire
 
 /// Each call of `carillon-auth`, its event, and the calls it leaves for delivery, against the lines kept under
 /// `Fixtures/frames`: a changed wire shows there.
-@Suite struct AuthFramesTests {
+@Suite struct AuthFramesTests: GoldenFrames {
   static let ann = UserID("7f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a11")
   static let bob = UserID("8f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a12")
   static let session = SessionID("5f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a22")
@@ -27,24 +26,6 @@ import Wire
     country: "fr",
     timezone: "America/Vancouver"
   )
-
-  private func golden(_ name: String) throws -> [String] {
-    let file = "\(#filePath)".replacing("WireTests/AuthFramesTests.swift", with: "Fixtures/frames/\(name).json")
-    let text = try String(decoding: Data(contentsOf: URL(filePath: file)), as: UTF8.self)
-    return text.split(separator: "\n").map(String.init)
-  }
-
-  private func line(_ frame: Frame) -> String { String(decoding: frame.encoded().dropLast(), as: UTF8.self) }
-
-  /// Writes both sides as kept, and reads what is kept back into the same.
-  private func check<C: Call>(_ call: C, _ reply: C.Reply, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let sent = line(.call(id: 1, name: C.name, context: Self.context, body: try call.json()))
-    let answered = line(.reply(id: 1, body: try reply.json()))
-    let kept = try golden(C.name)
-    #expect([sent, answered] == kept, sourceLocation: sourceLocation)
-    #expect(try C(json: call.json()).json() == call.json(), sourceLocation: sourceLocation)
-    #expect(try C.Reply(json: reply.json()).json() == reply.json(), sourceLocation: sourceLocation)
-  }
 
   private func check<C: SubmissionCall>(form: String, _: C.Type, _ reply: C.Reply) throws {
     let fields = try RawJSON(validating: Array(form.utf8))
@@ -87,10 +68,7 @@ import Wire
     try check(Auth.GoogleAccess(of: Self.ann), .init("ya29.t0k-en"))
     let fields = try RawJSON(validating: Array(#"{"username":"ann"}"#.utf8))
     try check(Auth.Enter(.jwt("a.b.c"), Submission(fields, address: "::1")), Self.profile)
-    let event = Auth.SessionsEnded(sessions: [Self.session], hashes: [Self.hash])
-    let told = line(.event(subject: Auth.SessionsEnded.subject, body: try event.json()))
-    let kept = try golden(Auth.SessionsEnded.subject)
-    #expect([told] == kept)
+    try check(Auth.SessionsEnded(sessions: [Self.session], hashes: [Self.hash]))
   }
 
   @Test func `directory`() throws {

@@ -1,10 +1,9 @@
-import FoundationEssentials
 import JSON
 import Testing
 import Wire
 
 /// Each call of `carillon-calendar` against the lines kept under `Fixtures/frames`: a changed wire shows there.
-@Suite struct CalendarFramesTests {
+@Suite struct CalendarFramesTests: GoldenFrames {
   static let context = CallContext(user: UserID("7f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a11"))
   static let reply = RawJSON.object { $0.member("status", "success") }
   static let fields = RawJSON.object { $0.member("name", "Lunch") }
@@ -15,23 +14,8 @@ import Wire
     fields: fields
   )
 
-  private func golden(_ name: String) throws -> [String] {
-    let file = "\(#filePath)".replacing("WireTests/CalendarFramesTests.swift", with: "Fixtures/frames/\(name).json")
-    let text = try String(decoding: Data(contentsOf: URL(filePath: file)), as: UTF8.self)
-    return text.split(separator: "\n").map(String.init)
-  }
-
-  private func line(_ frame: Frame) -> String { String(decoding: frame.encoded().dropLast(), as: UTF8.self) }
-
-  private func check<C: CalendarCall & Equatable>(
-    _ call: C,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
-    let sent = line(.call(id: 1, name: C.name, context: Self.context, body: try call.json()))
-    let answered = line(.reply(id: 1, body: Self.reply))
-    let kept = try golden(C.name)
-    #expect(kept == [sent, answered], sourceLocation: sourceLocation)
-    #expect(try C(json: call.json()) == call, sourceLocation: sourceLocation)
+  private func check<C: CalendarCall>(_ call: C, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    try check(call, Self.reply, sourceLocation: sourceLocation)
   }
 
   @Test func `calls about the own calendar carry the client's object`() throws {
@@ -79,19 +63,6 @@ import Wire
     let event = "0123456789abcdef0123456789abcdef"
     try check(Calendar.ReadRsvp(event: event, code: "c0-de"), rsvp)
     try check(Calendar.AnswerRsvp(event: event, code: "c0-de", comes: true), rsvp)
-  }
-
-  private func check<C: Call & Equatable>(
-    _ call: C,
-    _ reply: C.Reply,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) throws where C.Reply: Equatable {
-    let sent = line(.call(id: 1, name: C.name, context: Self.context, body: try call.json()))
-    let answered = line(.reply(id: 1, body: try reply.json()))
-    let kept = try golden(C.name)
-    #expect(kept == [sent, answered], sourceLocation: sourceLocation)
-    #expect(try C(json: call.json()) == call, sourceLocation: sourceLocation)
-    #expect(try C.Reply(json: reply.json()) == reply, sourceLocation: sourceLocation)
   }
 
   @Test(arguments: [#"[]"#, #"{"event":7}"#, #"{"fields":}"#, "7"])

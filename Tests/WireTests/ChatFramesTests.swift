@@ -1,10 +1,9 @@
-import FoundationEssentials
 import JSON
 import Testing
 import Wire
 
 /// Each call and event of `carillon-chat`, against the lines kept under `Fixtures/frames`: a changed wire shows there.
-@Suite struct ChatFramesTests {
+@Suite struct ChatFramesTests: GoldenFrames {
   static let user = UserID("7f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a11")
   static let context = CallContext(user: user)
   static let room = Chat.RoomGID("K7mQx2Vd")
@@ -15,32 +14,6 @@ import Wire
     text: "two\nlines, \\ and 😀 <b>",
     timestamp: 1_700_000_100.250375
   )
-
-  private func golden(_ name: String) throws -> [String] {
-    let file = "\(#filePath)".replacing("WireTests/ChatFramesTests.swift", with: "Fixtures/frames/\(name).json")
-    let text = try String(decoding: Data(contentsOf: URL(filePath: file)), as: UTF8.self)
-    return text.split(separator: "\n").map(String.init)
-  }
-
-  private func line(_ frame: Frame) -> String { String(decoding: frame.encoded().dropLast(), as: UTF8.self) }
-
-  private func check<C: Call & Equatable>(
-    _ call: C,
-    _ reply: C.Reply,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) throws where C.Reply: Equatable {
-    let sent = line(.call(id: 1, name: C.name, context: Self.context, body: try call.json()))
-    let answered = line(.reply(id: 1, body: try reply.json()))
-    #expect(try golden(C.name) == [sent, answered], sourceLocation: sourceLocation)
-    #expect(try C(json: call.json()) == call, sourceLocation: sourceLocation)
-    #expect(try C.Reply(json: reply.json()) == reply, sourceLocation: sourceLocation)
-  }
-
-  private func check<E: Event & Equatable>(_ event: E, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let sent = line(.event(subject: E.subject, body: try event.json()))
-    #expect(try golden(E.subject) == [sent], sourceLocation: sourceLocation)
-    #expect(try E(json: event.json()) == event, sourceLocation: sourceLocation)
-  }
 
   @Test func `a message goes as the client's object and comes back as its receipt`() throws {
     try check(

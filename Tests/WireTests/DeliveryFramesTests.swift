@@ -1,32 +1,11 @@
-import FoundationEssentials
 import JSON
 import Testing
 import Wire
 
 /// Each call of the messages to the future, against the lines kept under `Fixtures/frames`: a changed wire shows there.
 /// What auth hands over is with auth's frames.
-@Suite struct DeliveryFramesTests {
+@Suite struct DeliveryFramesTests: GoldenFrames {
   static let context = CallContext(user: UserID("7f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a11"), key: "k")
-
-  private func golden(_ name: String) throws -> [String] {
-    let file = "\(#filePath)".replacing("WireTests/DeliveryFramesTests.swift", with: "Fixtures/frames/\(name).json")
-    let text = try String(decoding: Data(contentsOf: URL(filePath: file)), as: UTF8.self)
-    return text.split(separator: "\n").map(String.init)
-  }
-
-  private func line(_ frame: Frame) -> String { String(decoding: frame.encoded().dropLast(), as: UTF8.self) }
-
-  private func check<C: Call & Equatable>(
-    _ call: C,
-    _ reply: C.Reply,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) throws where C.Reply: Equatable {
-    let sent = line(.call(id: 1, name: C.name, context: Self.context, body: try call.json()))
-    let answered = line(.reply(id: 1, body: try reply.json()))
-    #expect(try golden(C.name) == [sent, answered], sourceLocation: sourceLocation)
-    #expect(try C(json: call.json()) == call, sourceLocation: sourceLocation)
-    #expect(try C.Reply(json: reply.json()) == reply, sourceLocation: sourceLocation)
-  }
 
   private func fields(_ text: String) throws -> Submission {
     Submission(try RawJSON(validating: Array(text.utf8)), address: "127.0.0.1")

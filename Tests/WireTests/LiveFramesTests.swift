@@ -1,29 +1,10 @@
-import FoundationEssentials
 import JSON
 import Testing
 import Wire
 
 /// Each call and event of `carillon-live`, against the lines kept under `Fixtures/frames`: a changed wire shows there.
-@Suite struct LiveFramesTests {
-  private func golden(_ name: String) throws -> [String] {
-    let file = "\(#filePath)".replacing("WireTests/LiveFramesTests.swift", with: "Fixtures/frames/\(name).json")
-    let text = try String(decoding: Data(contentsOf: URL(filePath: file)), as: UTF8.self)
-    return text.split(separator: "\n").map(String.init)
-  }
-
-  private func line(_ frame: Frame) -> String { String(decoding: frame.encoded().dropLast(), as: UTF8.self) }
-
-  private func check<C: Call & Equatable>(
-    _ call: C,
-    _ reply: C.Reply,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) throws where C.Reply: Equatable {
-    let sent = line(.call(id: 1, name: C.name, context: CallContext(), body: try call.json()))
-    let answered = line(.reply(id: 1, body: try reply.json()))
-    #expect(try golden(C.name) == [sent, answered], sourceLocation: sourceLocation)
-    #expect(try C(json: call.json()) == call, sourceLocation: sourceLocation)
-    #expect(try C.Reply(json: reply.json()) == reply, sourceLocation: sourceLocation)
-  }
+@Suite struct LiveFramesTests: GoldenFrames {
+  static let context = CallContext()
 
   private func raw(_ text: String) -> RawJSON { RawJSON(trusted: Array(text.utf8)) }
 
@@ -54,8 +35,7 @@ import Wire
       Live.Item(.stats, raw(#"{"click_count_total":1}"#), to: .gateway(7)),
       Live.Item(.status, raw(#"{"user_count":2}"#)),
     ])
-    #expect(try golden(Live.Feed.subject) == [line(.event(subject: Live.Feed.subject, body: feed.json()))])
-    #expect(try Live.Feed(json: feed.json()) == feed)
+    try check(feed)
     let newer = try Live.Feed(json: raw(#"{"items":[{"event":"fireworks","argument":{}}]}"#))
     #expect(newer == Live.Feed([]))
   }

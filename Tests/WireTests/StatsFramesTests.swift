@@ -1,42 +1,13 @@
-import FoundationEssentials
 import JSON
 import Testing
 import Wire
 
 /// Each call of `carillon-stats` with its reply, against the lines kept under `Fixtures/frames`: a changed wire shows there.
-@Suite struct StatsFramesTests {
+@Suite struct StatsFramesTests: GoldenFrames {
   static let course = "0b3d6c1e-52a4-4f0e-8d8e-0a2f5b7c9d11"
   static let session = "5f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a22"
   static let context = CallContext(user: UserID("7f0f6f5e-3f6b-4d6e-9b9a-0f4c8a6f2a11"))
   static let numbers = Stats.Numbers(modules: 5, score: 80, time: 120_000)
-
-  private func golden(_ name: String) throws -> [String] {
-    let file = "\(#filePath)".replacing("WireTests/StatsFramesTests.swift", with: "Fixtures/frames/\(name).json")
-    let text = try String(decoding: Data(contentsOf: URL(filePath: file)), as: UTF8.self)
-    return text.split(separator: "\n").map(String.init)
-  }
-
-  private func line(_ frame: Frame) -> String { String(decoding: frame.encoded().dropLast(), as: UTF8.self) }
-
-  private func check<C: Call & Equatable>(
-    _ call: C,
-    _ reply: C.Reply,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) throws where C.Reply: Equatable {
-    let lines = try golden(C.name)
-    let sent = Frame.call(id: 1, name: C.name, context: Self.context, body: try call.json())
-    #expect(line(sent) == lines.first, sourceLocation: sourceLocation)
-    #expect(line(.reply(id: 1, body: try reply.json())) == lines.last, sourceLocation: sourceLocation)
-    for text in lines {
-      switch try Frame(line: Array(text.utf8)) {
-      case .call(_, _, let context, let body):
-        #expect(context == Self.context, sourceLocation: sourceLocation)
-        #expect(try C(json: body) == call, sourceLocation: sourceLocation)
-      case .reply(_, let body): #expect(try C.Reply(json: body) == reply, sourceLocation: sourceLocation)
-      default: Issue.record("neither call nor reply: \(text)", sourceLocation: sourceLocation)
-      }
-    }
-  }
 
   @Test func `store sends the body as it came`() throws {
     let body = try RawJSON(validating: Array(#"{ "sessionId":"x", "totalModulesStudied":5.0,"more":[1]}"#.utf8))
