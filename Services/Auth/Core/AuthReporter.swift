@@ -1,5 +1,4 @@
 import Loop
-import Outbox
 import Telemetry
 import Wire
 
@@ -13,7 +12,6 @@ final class AuthReporter {
   private let sessions: Counters<AccountDraft.Origin>
   private let refusals: Counters<Refusal>
   private let ended: Counter
-  private let relayed: Counter
 
   init(log: Logger, metrics: MetricsRegistry) {
     self.log = log
@@ -36,23 +34,11 @@ final class AuthReporter {
       by: Refusal.self
     )
     ended = metrics.counter("carillon_auth_sessions_ended_total", "Sessions ended before their time.")
-    relayed = metrics.counter("carillon_auth_relayed_total", "Calls that delivery has accepted.")
   }
 
   func report(_ event: AuthEvent) {
     count(event)
     write(event)
-  }
-
-  func report(_ event: OutboxEvent) {
-    switch event {
-    case .accepted: relayed.add()
-    case .retrying(let entry, let failure, let rest):
-      log.debug("relay.retrying", ["call": .id(entry.call), "word": .id(failure.word.rawValue), "rest": .span(rest)])
-    case .refused(let entry, let failure, let rest):
-      log.error("relay.refused", ["call": .id(entry.call), "word": .id(failure.word.rawValue), "rest": .span(rest)])
-    case .databaseFailed(let error): log.warning("relay.database_failed", ["reason": .reason("\(error)")])
-    }
   }
 
   private func count(_ event: AuthEvent) {

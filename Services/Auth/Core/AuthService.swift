@@ -40,7 +40,7 @@ public final class AuthService: DaemonService {
       AuthService.outbox,
       on: context.database,
       to: context.client(of: .delivery),
-      events: reporter.report
+      events: OutboxReporter(context.log, context.metrics).report
     )
     self.relay = relay
     let store = AuthStore(context.database, outbox: AuthService.outbox, wake: relay.wake)

@@ -1,4 +1,3 @@
-import Outbox
 import Postgres
 import Telemetry
 import Wire
@@ -34,8 +33,6 @@ struct CalendarReporter: Sendable {
   private let windows: Counter
   private let failures: Counter
   private let away: Counter
-  private let accepted: Counter
-  private let retried: Counter
   private let reminders: Counter
 
   init(_ log: Logger, _ metrics: MetricsRegistry) {
@@ -50,9 +47,7 @@ struct CalendarReporter: Sendable {
     windows = metrics.counter("carillon_calendar_windows_total", "Windows that it found.")
     failures = metrics.counter("carillon_calendar_failed_requests_total", "Requests that failed with the database.")
     away = metrics.counter("carillon_calendar_provider_failures_total", "Linked calendars that gave no answer.")
-    accepted = metrics.counter("carillon_calendar_notices_total", "Calls that other services have taken on.")
     reminders = metrics.counter("carillon_calendar_reminders_total", "Reminders handed to delivery.")
-    retried = metrics.counter("carillon_calendar_notice_retries_total", "Tries at that which failed.")
   }
 
   func report(_ event: CalendarEvent) {
@@ -66,19 +61,6 @@ struct CalendarReporter: Sendable {
     case .databaseFailed(let error):
       failures.add()
       log.warning("database_failed", ["error": .reason(error.description)])
-    }
-  }
-
-  func report(_ event: OutboxEvent) {
-    switch event {
-    case .accepted: accepted.add()
-    case .retrying(let entry, let failure, _):
-      retried.add()
-      log.debug("notice_retried", ["call": .id(entry.call), "word": .id(failure.word.rawValue)])
-    case .refused(let entry, let failure, _):
-      retried.add()
-      log.warning("notice_refused", ["call": .id(entry.call), "word": .id(failure.word.rawValue)])
-    case .databaseFailed(let error): report(CalendarEvent.databaseFailed(error))
     }
   }
 }

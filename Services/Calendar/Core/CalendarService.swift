@@ -44,10 +44,11 @@ public final class CalendarService: DaemonService {
   public init(_ configuration: CalendarConfiguration, _ context: DaemonContext) {
     let reporter = CalendarReporter(context.log, context.metrics)
     let auth = context.client(of: .auth)
+    let relaying = OutboxReporter(context.log, context.metrics)
     let relays = [(CalendarService.notices, ServiceName.delivery), (CalendarService.rooms, .chat)].map {
       table,
       receiver in
-      OutboxRelay(table, on: context.database, to: context.client(of: receiver), events: reporter.report)
+      OutboxRelay(table, on: context.database, to: context.client(of: receiver), events: relaying.report)
     }
     let store = CalendarStore(
       database: context.database,

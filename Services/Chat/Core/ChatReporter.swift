@@ -1,4 +1,3 @@
-import Outbox
 import Postgres
 import Telemetry
 import Wire
@@ -15,7 +14,6 @@ struct ChatReporter: Sendable {
   private let limited: Counters<ChatEvent.Limit>
   private let directoryFailures: Counter
   private let failures: Counter
-  private let noticed: Counter
 
   init(_ log: Logger, _ metrics: MetricsRegistry) {
     self.log = log
@@ -45,18 +43,6 @@ struct ChatReporter: Sendable {
       "Times that auth could not be asked for names."
     )
     failures = metrics.counter("carillon_chat_failed_requests_total", "Requests that failed with the database.")
-    noticed = metrics.counter("carillon_chat_notices_total", "Pushes handed to delivery.")
-  }
-
-  func report(_ event: OutboxEvent) {
-    switch event {
-    case .accepted: noticed.add()
-    case .retrying(let entry, let failure, _):
-      log.debug("notice_retried", ["call": .id(entry.call), "word": .id(failure.word.rawValue)])
-    case .refused(let entry, let failure, _):
-      log.warning("notice_refused", ["call": .id(entry.call), "word": .id(failure.word.rawValue)])
-    case .databaseFailed(let error): report(ChatEvent.databaseFailed(error, requests: 0))
-    }
   }
 
   func report(_ event: ChatEvent) {

@@ -33,7 +33,7 @@ public final class ChatService: DaemonService {
       ChatSchema.outbox,
       on: context.database,
       to: context.client(of: .delivery),
-      events: reporter.report
+      events: OutboxReporter(context.log, context.metrics).report
     )
     self.context = context
     self.relay = relay
