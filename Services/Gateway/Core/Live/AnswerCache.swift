@@ -46,13 +46,17 @@ final class AnswerCache {
   }
 
   private let lifetime: Duration
+  private let now: @LoopActor () -> ContinuousClock.Instant
   private var kept: [String: Kept] = [:]
   private var asking: [String: Question] = [:]
   private var changes = 0
   private var effort = Effort()
 
-  /// A lifetime of zero keeps nothing.
-  init(lifetime: Duration) { self.lifetime = lifetime }
+  /// A lifetime of zero keeps nothing. Ages, and what an answer took, go by `now`.
+  init(lifetime: Duration, now: @escaping @LoopActor () -> ContinuousClock.Instant = { .now }) {
+    self.lifetime = lifetime
+    self.now = now
+  }
 
   /// Notes that from now on answers may be others.
   func change() { changes += 1 }
@@ -60,9 +64,9 @@ final class AnswerCache {
   /// The answer under a key: one that is no older than the lifetime, or what `fetch` gives. Refusals are not kept.
   func answer(_ key: String, fetch: @escaping Fetch) async throws(Failure) -> CachedAnswer {
     guard lifetime > .zero else { return CachedAnswer(try await fetch()) }
-    let wanted = effort.isAffordable(key, at: .now) ? changes : 0
+    let wanted = effort.isAffordable(key, at: now()) ? changes : 0
     while true {
-      if let known = kept[key], known.until > .now, known.changes >= wanted { return known.answer }
+      if let known = kept[key], known.until > now(), known.changes >= wanted { return known.answer }
       guard let open = asking[key] else { return try await ask(key, fetch).value.get() }
       let answer = await open.task.value
       // What was asked for before the change says nothing of it; the next question does.
@@ -72,11 +76,11 @@ final class AnswerCache {
 
   private func ask(_ key: String, _ fetch: @escaping Fetch) -> Task<Result<CachedAnswer, Failure>, Never> {
     // What is asked for from now on is at least as new as now.
-    let (start, changes) = (ContinuousClock.now, changes)
+    let (start, changes) = (now(), changes)
     let task = onLoop { () async -> Result<CachedAnswer, Failure> in
       defer {
         self.asking[key] = nil
-        self.effort.spend(.now - start, on: key, at: .now)
+        self.effort.spend(self.now() - start, on: key, at: self.now())
       }
       do throws(Failure) {
         let answer = CachedAnswer(try await fetch())
@@ -91,7 +95,8 @@ final class AnswerCache {
   }
 
   private func keep(_ key: String, _ answer: Kept) {
-    if kept.count >= AnswerCache.capacity { kept = kept.filter { $0.value.until > .now } }
+    let now = now()
+    if kept.count >= AnswerCache.capacity { kept = kept.filter { $0.value.until > now } }
     if kept.count < AnswerCache.capacity || kept[key] != nil { kept[key] = answer }
   }
 }
