@@ -104,11 +104,16 @@ extension Dialect {
     },
     body: { refusal, failure in
       .object { writer in
-        writer.member("error", failure?.reason ?? failure?.word.rawValue ?? "refused")
+        writer.member("error", failure.map(picteverCode) ?? "refused")
         writer.member("message", refusal.text)
       }
     }
   )
+
+  /// For programs: the reason where there is one. Which of the limits it was is the operator's business.
+  private static func picteverCode(_ failure: Failure) -> String {
+    failure.word == .rateLimited ? failure.word.rawValue : failure.reason ?? failure.word.rawValue
+  }
 
   /// For people: both apps may show a 406.
   private static func picteverText(_ reason: String?) -> String {
