@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test func `a rule that never comes true costs as much as a long series`() throws {
-    let never = try Recurrence("FREQ=MONTHLY;BYMONTHDAY=1,2,3;BYDAY=MO,WE,FR;BYSETPOS=3")
+    let never = try Recurrence("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30")
     var steps = 2 * Recurrence.mostSteps
     #expect(try never.continued(from: time(2026, 4, 1, 9), in: vancouver, after: 0, steps: &steps) == nil)
     #expect(steps == Recurrence.mostSteps)

@@ -63,7 +63,7 @@ import Testing
   @Test func `a value is always the same text, and the text the same value`() throws {
     let expected =
       #"{"choice":{"some":{"of":3}},"flag":true,"id":7,"large":18446744073709551615,"#
-      + #""list":[1,0.5,-3e-07,100000000000000000000],"nested":{"a":[],"z":["odd",null]},"small":-128,"#
+      + #""list":[1,0.5,-3e-7,100000000000000000000],"nested":{"a":[],"z":["odd",null]},"small":-128,"#
       + #""text":"a/b \"c\" \u0001é\n"}"#
     #expect(try text(Sample()) == expected)
     #expect(try decode(Sample.self, expected) == Sample())
