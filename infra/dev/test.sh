@@ -55,6 +55,7 @@ stop_everything() {
 # A tier passes when its process says so and at least one test ran in it. The program runs by itself, without 'swift
 # test' before it, so that one signal ends it and everything it started.
 run_tier() {
+  # All at once they are no sooner at their end, but each waits for all others, and some have deadlines.
   local names log=$state/log/tests-$1.txt status=0 few=(--experimental-maximum-parallelization-width 4)
   unset CARILLON_TEST_BUS CARILLON_TEST_COPIES CARILLON_TEST_KILLS
   if [[ $1 == deploy ]]; then
@@ -63,11 +64,10 @@ run_tier() {
   fi
   case $1 in
     unit)
-      names=(--skip "^(IntegrationTests|SocketIOTests|SystemTests)\\.|^$broker" --filter "${CARILLON_TEST_FILTER:-.}")
+      names=(--skip "^(IntegrationTests|SocketIOTests|SystemTests)\\.|^$broker" --filter "${CARILLON_TEST_FILTER:-.}" "${few[@]}")
       ;;
     # Their heartbeats of 300 ms are fixed, so nothing else runs beside them.
     suites) names=(--filter "^SocketIOTests\..*${CARILLON_TEST_FILTER:-}") ;;
-    # Of tests that wait for PostgreSQL or daemons, few at a time: beside each other they only wait longer.
     integration) names=(--filter "^IntegrationTests\..*${CARILLON_TEST_FILTER:-}" "${few[@]}") ;;
     system) names=(--filter "^SystemTests\..*${CARILLON_TEST_FILTER:-}" "${few[@]}") ;;
     nats)
