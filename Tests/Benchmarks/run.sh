@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Measures the suite beside PostgreSQL's own pgbench, on one cluster, in turn, and prints one table of medians.
+# Measures the suite beside PostgreSQL's own pgbench and a FastAPI service with two workers (stats/service.py), on one
+# cluster, in turn, and prints one table of medians.
 # usage: run.sh   ROUNDS=3 SECONDS_EACH=8 CONNECTIONS=64 and the ports of `make run` can be set
-# Each round is ours, then pgbench; a ratio of the same round stands while the machine's speed drifts.
+# Each round is ours, then pgbench, then FastAPI; a ratio of the same round stands while the machine's speed drifts.
 export CARILLON_STATE=${CARILLON_BENCH_STATE:-.carillon-bench}
 export CARILLON_HTTP_PORT=${CARILLON_HTTP_PORT:-8180} CARILLON_CHAT_PORT=${CARILLON_CHAT_PORT:-2104}
 export CARILLON_BUS_PORT=${CARILLON_BUS_PORT:-7500} CARILLON_ADMIN_PORT=${CARILLON_ADMIN_PORT:-7600}
@@ -10,7 +11,9 @@ source "$(dirname "$0")/../../infra/dev/environment.sh"
 rounds=${ROUNDS:-3} each=${SECONDS_EACH:-8} connections=${CONNECTIONS:-64}
 base=http://127.0.0.1:$http_port
 out=$state/bench
+rival_port=$((http_port + 1))
 stack=
+rival=
 
 start_stack() {
   "$dev/run.sh" >"$out/run.log" 2>&1 &
@@ -25,7 +28,20 @@ start_stack() {
     -d '{"login":"bench","password":"a password for the bench","username":"Bench"}' || true
 }
 
-stop_stack() { [[ -z $stack ]] || { kill -TERM "$stack" 2>/dev/null && wait "$stack"; } || true; }
+# Its connections rest while others are measured.
+start_rival() {
+  DSN=$database "$("$dev/venv.sh" bench)" -m uvicorn --app-dir Tests/Benchmarks/stats service:app --workers 2 \
+    --port "$rival_port" --no-access-log --log-level error >"$out/rival.log" 2>&1 &
+  rival=$!
+  until curl -s -o /dev/null "http://127.0.0.1:$rival_port/"; do
+    kill -0 "$rival" 2>/dev/null || die "the FastAPI service did not start:"$'\n'"$(cat "$out/rival.log")"
+    sleep 0.2
+  done
+}
+
+stop_rival() { [[ -z $rival ]] || { kill -TERM "$rival" 2>/dev/null && wait "$rival"; } || true; rival=; }
+
+stop_stack() { stop_rival; [[ -z $stack ]] || { kill -TERM "$stack" 2>/dev/null && wait "$stack"; } || true; }
 
 daemon_pids() { pgrep -f "^$CARILLON_BIN/carillon-" || true; }
 # CPU of a process so far, in microseconds.
@@ -57,19 +73,31 @@ theirs() {
     awk '/^tps/ { printf "%.0f\n", $3 }' >>"$out/$1.theirs"
 }
 
+# The same load on the FastAPI service; a rate of wrong answers would be no rate.
+rivals() {
+  wrk -t1 -c"$connections" -d"${each}s" -s "Tests/Benchmarks/wrk/$1.lua" "http://127.0.0.1:$rival_port" |
+    awk '/^RESULT/ { print $6 == 0 ? $3 : "wrong" }' >>"$out/$1.fastapi"
+  ! grep wrong "$out/$1.fastapi" || die "the FastAPI service answered $1 wrongly: $(cat "$out/rival.log")"
+}
+
+# The median of a file of rates, and of ours by it round by round; - where nobody did that load.
+rate_of() { if [[ -e $1 ]]; then median <"$1"; else echo -; fi; }
+# usage: by FILE LOAD
+by() {
+  [[ -e $1 ]] || { echo -; return; }
+  paste -d' ' <(awk '{ print $2 }' "$out/$2.ours") "$1" | awk '{ printf "%.2f\n", $1 / $2 }' | median
+}
+
 # usage: row LOAD TITLE [PGBENCH]   (the load's own name unless pgbench did it another way too)
 row() {
-  local load=$1 title=$2 beside=$out/${3:-$1}.theirs rate theirs=- ratio=- cpu
+  local load=$1 title=$2 beside=$out/${3:-$1}.theirs fastapi=$out/${3:-$1}.fastapi rate cpu
   rate=$(awk '{ print $2 }' "$out/$load.ours" | median)
-  if [[ -e $beside ]]; then
-    theirs=$(median <"$beside")
-    ratio=$(paste -d' ' <(awk '{ print $2 }' "$out/$load.ours") "$beside" | awk '{ print $1 / $2 }' | median)
-  fi
   cpu=$(for name in gateway auth stats chat; do
     value=$(awk -v name=$name '$1 == name { print $2 }' "$out/$load.cpu" | median)
     [[ -z $value ]] || printf '%s %.0f  ' "$name" "$value"
   done)
-  printf '%-14s %9s %9s %7.7s %8s %8s %6s   %s\n' "$title" "$rate" "$theirs" "$ratio" \
+  printf '%-14s %9s %9s %7s %9s %7s %8s %8s %6s   %s\n' "$title" "$rate" \
+    "$(rate_of "$beside")" "$(by "$beside" "$load")" "$(rate_of "$fastapi")" "$(by "$fastapi" "$load")" \
     "$(awk '{ print $3 }' "$out/$load.ours" | median)" "$(awk '{ print $4 }' "$out/$load.ours" | median)" \
     "$(awk '{ wrong += $5 } END { print wrong }' "$out/$load.ours")" "$cpu"
 }
@@ -109,14 +137,17 @@ trap stop_stack EXIT
 trap 'exit 130' INT TERM
 start_stack
 idle=$(memory)
+start_rival
 for round in $(seq "$rounds"); do
   for load in upsert read course send; do
     say "round $round: $load"
     ours "$load"
     theirs "$load"
+    [[ $load == send ]] || rivals "$load"
   done
   theirs send-in-order
 done
+stop_rival
 say "logins, alone and as a storm beside reads"
 CONNECTIONS=8 ours login
 wrk -t1 -c8 -d"${each}s" -s Tests/Benchmarks/wrk/read.lua "$base" | grep '^RESULT' | sed 's/^RESULT //' >>"$out/calm.ours"
@@ -133,7 +164,7 @@ say "the live counter"
 counter=$(Tests/Benchmarks/counter.sh "$http_port" "$database" "${COUNTER_SECONDS:-60}") || missed=1
 
 printf '\n%s rounds of %s s, %s connections, medians; ratio is ours by pgbench, round by round\n\n' "$rounds" "$each" "$connections"
-printf '%-14s %9s %9s %7s %8s %8s %6s   %s\n' load 'ours/s' 'pgbench/s' ratio 'p50 ms' 'p99 ms' wrong 'CPU us per request'
+printf '%-14s %9s %9s %7s %9s %7s %8s %8s %6s   %s\n' load 'ours/s' 'pgbench/s' ratio 'FastAPI/s' ratio 'p50 ms' 'p99 ms' wrong 'CPU us per request'
 row upsert 'session upsert'
 row read 'session read'
 row course 'course read'
