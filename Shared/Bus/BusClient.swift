@@ -72,8 +72,11 @@ public final class BusClient {
     while true {
       if isReady {
         let result = await attempt(name, body, context)
-        guard case .failure(let reason) = result, reason.isUnsent || reason.isLost else { return try result.get() }
-        if reason.isLost {
+        guard case .failure(let reason) = result else { return try result.get() }
+        switch reason.fate {
+        case .delivered: throw reason
+        case .unsent: break
+        case .lost:
           guard context.isRepeatable, deadline > .now else { throw reason }
           (failure, end) = (reason, min(.now + BusClient.patience, deadline))
           context.timeout = Int((deadline - .now) / .milliseconds(1)) + 1

@@ -25,6 +25,17 @@ public struct Failure: Error, Sendable, Equatable {
     case `internal`
   }
 
+  /// How far a call came that was not answered with success. Never sent: to the caller of a handler that passes such a
+  /// failure on, its own call has been made.
+  public enum Fate: Sendable {
+    /// Somebody got the call, and refused it or took too long.
+    case delivered
+    /// The call never left this process, so a repeat cannot be a second one.
+    case unsent
+    /// Whoever had the call is gone without an answer: it may have been carried out.
+    case lost
+  }
+
   public let word: Word
   /// The input field at fault, by its name on the wire.
   public var field: String?
@@ -32,11 +43,7 @@ public struct Failure: Error, Sendable, Equatable {
   public var reason: String?
   /// Whole seconds after which a repeat makes sense.
   public var retryAfter: Int?
-  /// The call never left this process, so a repeat cannot be a second one. Never sent: to the caller of a handler that
-  /// passes such a failure on, its own call has been made.
-  public var isUnsent = false
-  /// Whoever had the call is gone without an answer: it may have been carried out. Never sent either.
-  public var isLost = false
+  public var fate = Fate.delivered
 
   public init(_ word: Word, field: String? = nil, reason: String? = nil, retryAfter: Int? = nil) {
     self.word = word
@@ -49,18 +56,16 @@ public struct Failure: Error, Sendable, Equatable {
   public static func invalid(_ field: String) -> Failure { Failure(.invalid, field: field) }
   public static let unavailable = Failure(.unavailable, retryAfter: 1)
   /// `unavailable` of a call that nobody has got.
-  public static let unsent: Failure = {
-    var failure = unavailable
-    failure.isUnsent = true
-    return failure
-  }()
+  public static let unsent = unavailable(.unsent)
   /// `unavailable` of a call whose answer cannot come any more.
-  public static let lost: Failure = {
-    var failure = unavailable
-    failure.isLost = true
-    return failure
-  }()
+  public static let lost = unavailable(.lost)
   public static let `internal` = Failure(.internal)
+
+  private static func unavailable(_ fate: Fate) -> Failure {
+    var failure = unavailable
+    failure.fate = fate
+    return failure
+  }
 }
 
 extension Failure {
