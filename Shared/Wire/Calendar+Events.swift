@@ -69,4 +69,14 @@ extension Calendar {
     public let request: Request
     public init(_ request: Request) { self.request = request }
   }
+
+  /// Succeeds for who is in the room of a real event, which chat may learn a moment later: its creator and those who come.
+  ///
+  /// `not_found` when there is none, `tentative` for a poll, `forbidden` for everybody else and once it is cancelled.
+  public struct CheckMember: Call, Codable, Equatable {
+    public typealias Reply = Empty
+    public static let name = "calendar.check_member"
+    public let event: String
+    public init(of event: String) { self.event = event }
+  }
 }

@@ -72,4 +72,20 @@ import Testing
       }
     }
   }
+
+  @Test func `nobody speaks in an event that is off, nor in a poll that never was one`() async throws {
+    try await CalendarStack.with([.auth, .calendar, .chat, .gateway]) { it in
+      let (lunch, poll) = (try await it.lunch(), try await it.lunch())
+      #expect(try await it.activate(lunch, by: it.ann).status == 200)
+      #expect(try await say("hi", in: lunch, by: it.ann, it).status == 200)
+      for event in [lunch, poll] { #expect(try await it.send("DELETE", "/events/\(event)", by: it.ann).status == 200) }
+      #expect(try await say("hi", in: poll, by: it.ann, it).status == 409)
+      // Chat hears of it a moment later.
+      let deadline = ContinuousClock.now + .seconds(10)
+      while try await say("hi", in: lunch, by: it.ann, it).status != 403 {
+        try #require(ContinuousClock.now < deadline)
+      }
+      #expect(try await it.get("/events/\(lunch)/messages", by: it.ann).status == 403)
+    }
+  }
 }

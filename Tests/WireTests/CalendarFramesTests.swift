@@ -49,6 +49,10 @@ import Wire
     try check(Calendar.RemovePerson(Self.ofEvent))
   }
 
+  @Test func `membership is told by success`() throws {
+    try check(Calendar.CheckMember(of: "0123456789abcdef0123456789abcdef"), Empty())
+  }
+
   @Test func `feeds come as text with a tag`() throws {
     let feed = Calendar.Feed(text: "BEGIN:VCALENDAR\r\n", tag: "abc")
     let event = "0123456789abcdef0123456789abcdef"

@@ -36,6 +36,17 @@ extension CalendarHandler {
     else { throw Failure(.conflict, .notClose) }
   }
 
+  /// Who is in the event's room, by what chat is told of it with each change.
+  func checkMember(_ call: Calendar.CheckMember, _ context: CallContext) async throws -> Empty {
+    try await translating {
+      let caller = try await self.directory.caller(of: context)
+      let event = try await self.event(Calendar.Request(event: call.event), for: caller)
+      guard event.state != .pending, event.starts != nil else { throw Failure(.conflict, .tentative) }
+      guard event.state == .confirmed, event.isMember(caller) else { throw Failure(.forbidden) }
+      return Empty()
+    }
+  }
+
   /// E11; with `startTime` a real event moves, and those who come are told.
   func edit(_ request: Calendar.Request, _ caller: Caller) async throws -> RawJSON {
     let event = try await ownEvent(request, of: caller)

@@ -56,6 +56,7 @@ final class CalendarHandler {
     on(bus, Calendar.ImportFile.self, anew: true) { try await self.importFile($0, $1) }
     on(bus, Calendar.MakeFreeBusyFeed.self) { _, caller in try await self.makeFreeBusyFeed(caller) }
     on(bus, Calendar.EndFreeBusyFeed.self) { _, caller in try await self.endFreeBusyFeed(caller) }
+    bus.on(Calendar.CheckMember.self) { try await self.checkMember($0, $1) }
     bus.on(Calendar.ReadRsvp.self) { call, _ in try await self.readRsvp(call) }
     bus.on(Calendar.AnswerRsvp.self) { call, _ in try await self.answerRsvp(call) }
     bus.on(Calendar.ReadFreeBusy.self) { try await self.freeBusy($0.request, $1) }

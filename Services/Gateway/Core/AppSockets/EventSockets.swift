@@ -9,14 +9,12 @@ import Wire
 @LoopActor
 final class EventMember: SessionHolder {
   let user: UserID
-  let email: String?
   let session: SessionID?
   let token: String?
   let socket: Socket
 
   init(_ identity: Identity, token: String, on socket: Socket) {
     user = identity.user
-    email = identity.email
     session = identity.session
     self.token = token
     self.socket = socket
@@ -89,7 +87,7 @@ final class EventSockets {
     guard let member = client.member else { return refuse(client, "not authenticated") }
     let context = CallContext(user: member.user, session: member.session)
     do throws(Failure) {
-      _ = try await talk.say(argument ?? .emptyObject, to: CalendarEventID(loose: name), by: member.email, context)
+      _ = try await talk.say(argument ?? .emptyObject, to: CalendarEventID(loose: name), context)
     } catch {
       refuse(client, EventSockets.text(of: error))
     }

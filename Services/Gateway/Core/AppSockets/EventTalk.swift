@@ -21,22 +21,17 @@ struct EventTalk {
   func say(
     _ fields: RawJSON,
     to event: CalendarEventID,
-    by email: String?,
     _ context: CallContext
   ) async throws(Failure) -> Chat.EventEntry {
-    try await ask(about: event, email, context) {
+    try await ask(about: event, context) {
       Chat.PostToEvent(to: event, fields: fields, present: presence.table.people(in: event.text).map(\.user))
     }
   }
 
   /// Refuses as `say` does; a poll has said nothing yet.
-  func history(
-    _ call: Chat.EventHistory,
-    for email: String?,
-    _ context: CallContext
-  ) async throws(Failure) -> [Chat.EventEntry] {
+  func history(_ call: Chat.EventHistory, _ context: CallContext) async throws(Failure) -> [Chat.EventEntry] {
     do throws(Failure) {
-      return try await ask(about: call.event, email, context) { call }.entries
+      return try await ask(about: call.event, context) { call }.entries
     } catch {
       guard error.word == .conflict else { throw error }
       return []
@@ -45,36 +40,22 @@ struct EventTalk {
 
   private func ask<C: Call>(
     about event: CalendarEventID,
-    _ email: String?,
     _ context: CallContext,
     _ call: @LoopActor () -> C
   ) async throws(Failure) -> C.Reply {
+    // What is asked of the calendar changes nothing, so it may be asked of two copies.
+    var question = context
+    question.isRepeatable = true
     for wait in EventTalk.waits {
       do throws(Failure) {
         return try await chat.call(call(), context)
       } catch {
         guard error.word == .notFound || error.word == .forbidden else { throw error }
-        guard try await isComing(email, to: event, context) else { throw error }
       }
+      _ = try await calendar.call(Calendar.CheckMember(of: event.text), question)
       guard (try? await pause(for: wait)) != nil else { break }
     }
     throw .unavailable
-  }
-
-  /// Whether the calendar counts somebody among those who come. Throws its refusal, and `tentative` for a poll.
-  private func isComing(
-    _ email: String?,
-    to event: CalendarEventID,
-    _ context: CallContext
-  ) async throws(Failure) -> Bool {
-    let request = Calendar.Request(event: event.text)
-    let document = try await calendar.forward(Calendar.Fetch.name, request.json(), context)
-    guard let event = (try? document.value())?.object, let status = event["status"]?.string else {
-      throw Failure(.conflict, .tentative)
-    }
-    guard let email = email?.lowercased(), status == "confirmed" else { return false }
-    let people = [event["creatorEmail"]] + (event["attendees"]?.array ?? [])
-    return people.contains { $0?.string == email }
   }
 }
 

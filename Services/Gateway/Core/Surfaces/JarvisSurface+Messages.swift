@@ -14,14 +14,14 @@ extension JarvisSurface {
       limit: try number(exchange, "limit") { Int($0) }
     )
     let talk = exchange.services.eventTalk
-    return .json(200, array(try await talk.history(call, for: exchange.identity?.email, exchange.context)))
+    return .json(200, array(try await talk.history(call, exchange.context)))
   }
 
   @LoopActor
   static func say(_ exchange: Exchange) async throws(Failure) -> HTTPResponse {
     let event = CalendarEventID(loose: exchange.parameter("eid"))
     let talk = exchange.services.eventTalk
-    let entry = try await talk.say(exchange.body, to: event, by: exchange.identity?.email, exchange.context)
+    let entry = try await talk.say(exchange.body, to: event, exchange.context)
     return .json(200, .object { entry.writeMembers(into: &$0) })
   }
 
