@@ -60,7 +60,7 @@ enum DeliveryOption: Equatable {
 
   private static func number(_ value: JSONValue?) -> Double? {
     if let number = value?.number { return number.double }
-    return value?.string.flatMap { ReceiveCursor.seconds($0) }
+    return value?.string.flatMap { ClientSeconds.parse($0) }
   }
 
   /// One where nothing is given.

@@ -5,17 +5,8 @@ import Wire
 enum ReceiveCursor {
   static func parse(_ text: String) throws(Failure) -> Timestamp {
     guard !text.isEmpty else { throw .missing("ts") }
-    guard let seconds = seconds(text) else { throw .invalid("ts") }
+    guard let seconds = ClientSeconds.parse(text) else { throw .invalid("ts") }
     return Timestamp(seconds: seconds)
-  }
-
-  /// Reads whole seconds, a fraction, or the exponent form that one app writes, whose `+` may have become a blank; nil for
-  /// what is no number, or below zero.
-  static func seconds(_ text: String) -> Double? {
-    let plain = String(text.map { $0 == " " ? "+" : $0 })
-    let isPlain = plain.utf8.allSatisfy { (0x30...0x39).contains($0) || ".eE+-".utf8.contains($0) }
-    guard isPlain, let seconds = Double(plain), seconds.isFinite, seconds >= 0 else { return nil }
-    return seconds
   }
 
   /// Where to go on from. `clock` is the highest cursor that anybody was told about this inbox, nil for none.

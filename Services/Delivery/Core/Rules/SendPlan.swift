@@ -15,7 +15,7 @@ struct Receiver: Sendable {
 
 /// One message on its way to the store.
 struct FutureMessage: Sendable {
-  var id = UUIDValue.random()
+  var id = UUIDValue.ordered()
   /// For a bottle, its sender.
   var receiver: UUIDValue
   /// The number whose owner will get it; nil for a message that has its receiver.
