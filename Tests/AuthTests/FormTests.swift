@@ -89,14 +89,6 @@ import Wire
     #expect(refusal { _ = try SignupForm(fields(text)) } == .invalid("email"))
   }
 
-  @Test(arguments: [
-    ("a@x.org", true), ("@x.org", false), ("a@", false), ("a", false), ("a@b@c", false), ("a b@x.org", false),
-    ("é@x.org", true),
-  ])
-  func `a mail address has one at sign inside`(text: String, expected: Bool) {
-    #expect(isMailAddress(text) == expected)
-  }
-
   @Test func `what the planner may say is optional, but must be well formed`() throws {
     let empty = try EnterForm(fields(#"{"jwt_token":"x","username":"","FCMToken":null}"#))
     #expect(empty.email == nil && empty.handle == nil && empty.pushToken == nil && empty.serverCode == nil)

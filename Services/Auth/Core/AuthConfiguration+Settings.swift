@@ -1,5 +1,6 @@
 import Security
 import Settings
+import Wire
 
 extension AuthConfiguration {
   init(_ reader: inout EnvironmentReader) {

@@ -51,13 +51,3 @@ struct FieldReader {
     return text
   }
 }
-
-extension String {
-  /// The text without white space at its ends.
-  var trimmed: String {
-    let isSpace: (Unicode.Scalar) -> Bool = { $0.properties.isWhitespace }
-    let body = unicodeScalars.drop(while: isSpace)
-    guard let last = body.lastIndex(where: { !isSpace($0) }) else { return "" }
-    return String(body[...last])
-  }
-}

@@ -144,13 +144,6 @@ extension FieldReader {
   }
 }
 
-/// Whether a mail could be sent there: one `@` with something on both sides, and no blank or control character.
-func isMailAddress(_ text: String) -> Bool {
-  let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-  guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), text.utf8.count <= 254 else { return false }
-  return text.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0.properties.generalCategory != .control }
-}
-
 /// What people are shown of somebody who gave no name: what stands before the `@`, since chats tell it to strangers.
 func nameFromEmail(_ email: String) -> String {
   let local = email.prefix { $0 != "@" }

@@ -1,5 +1,6 @@
 import Security
 import Time
+import Wire
 
 /// Codes that people copy from a mail or a text message (pictever.md 3.11).
 enum SecretCode {

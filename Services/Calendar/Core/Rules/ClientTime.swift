@@ -1,6 +1,7 @@
 import Almanac
 import JSON
 import Time
+import Wire
 
 /// The many ways in which clients write a time (jarvis.md 2.3, E3).
 enum ClientTime {

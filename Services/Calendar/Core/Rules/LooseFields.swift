@@ -64,13 +64,3 @@ struct LooseFields {
       && text.utf8.allSatisfy { (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0) }
   }
 }
-
-extension String {
-  /// The text without white space at its ends.
-  var trimmed: String {
-    let isSpace: (Unicode.Scalar) -> Bool = { $0.properties.isWhitespace }
-    let body = unicodeScalars.drop(while: isSpace)
-    guard let last = body.lastIndex(where: { !isSpace($0) }) else { return "" }
-    return String(body[...last])
-  }
-}

@@ -86,10 +86,3 @@ extension LooseFields {
     return zone
   }
 }
-
-/// Whether a mail could be sent there: one `@` with something on both sides, and no blank or control character.
-func isMailAddress(_ text: String) -> Bool {
-  let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-  guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), text.utf8.count <= 254 else { return false }
-  return text.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0.properties.generalCategory != .control }
-}
