@@ -8,6 +8,13 @@ public struct UUIDValue: Hashable, Sendable {
     self.low = low
   }
 
+  /// Nobody can foretell it: all bits but those of version 4 and the variant (RFC 9562) come from the kernel.
+  public static func random() -> UUIDValue {
+    var generator = SystemRandomNumberGenerator()
+    let high = generator.next() & ~0xF000 | 0x4000
+    return UUIDValue(high: high, low: generator.next() & ~(3 << 62) | 1 << 63)
+  }
+
   /// Reads 8-4-4-4-12 hex digits of either case; nil for anything else.
   public init?(_ text: String) {
     var text = text

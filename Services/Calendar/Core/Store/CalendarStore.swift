@@ -116,12 +116,3 @@ struct EventQuery: Sendable {
   var onlyOpen = false
   var limit = 200
 }
-
-extension UUIDValue {
-  static func random() -> UUIDValue {
-    var generator = SystemRandomNumberGenerator()
-    // Version 4 in the first half, the variant in the second (RFC 9562).
-    let high = generator.next() & ~0xF000 | 0x4000
-    return UUIDValue(high: high, low: generator.next() & ~(3 << 62) | 1 << 63)
-  }
-}

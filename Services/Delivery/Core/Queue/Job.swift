@@ -20,7 +20,7 @@ enum JobKind: String, CaseIterable, Sendable {
 
 /// A job to be stored.
 struct JobDraft: Sendable {
-  var id = UUIDValue.random()
+  var id = UUIDValue.ordered()
   /// The caller's name for it, under which one is stored, whatever becomes of it.
   var key: String?
   var kind: JobKind

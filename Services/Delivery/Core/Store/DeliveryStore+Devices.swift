@@ -12,7 +12,7 @@ extension DeliveryStore {
     let results = try await database.atomically([
       """
       INSERT INTO delivery.added_device (id, person, kind, app, address, p256dh, auth, name, session, added)
-      VALUES (\(UUIDValue.random()), \(person), \(form.kind.rawValue), \(form.app?.rawValue),
+      VALUES (\(UUIDValue.ordered()), \(person), \(form.kind.rawValue), \(form.app?.rawValue),
         \(form.target.address ?? ""), \(web.map { Bytea($0.p256dh) }), \(web.map { Bytea($0.auth) }), \(form.name),
         \(session?.text), \(now))
       ON CONFLICT ON CONSTRAINT added_device_once DO UPDATE SET person = excluded.person, kind = excluded.kind,

@@ -5,7 +5,7 @@ import Time
 extension UUIDValue {
   /// A random one whose first bits are the time (RFC 9562, version 7): rows made one after the other lie side by side in
   /// their index, however large it is.
-  static func random() -> UUIDValue {
+  static func ordered() -> UUIDValue {
     let bytes = Random.bytes(10)
     var (high, low): (UInt64, UInt64) = (0, 0)
     for byte in bytes[..<2] { high = high << 8 | UInt64(byte) }
