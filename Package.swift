@@ -192,7 +192,7 @@ let package = Package(
         swiftSettings: strict
       ),
       unitTests("Live", ["LiveCore", "JSON", "Wire", "Time", "Settings"]),
-      unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP"]),
+      unitTests("Gateway", ["GatewayCore", "Wire", "JSON", "HTTP", "Loop", "Settings"]),
       unitTests(
         "Integration",
         [

@@ -5,6 +5,7 @@ import Postgres
 import Settings
 import Telemetry
 import Time
+import Wire
 
 /// One daemon from its start to its end, in the order that `DaemonService` promises.
 @LoopActor
@@ -63,6 +64,7 @@ final class DaemonProcess<S: DaemonService> {
     self.service = service
     try await service.start()
     guard lifecycle.phase == .starting else { return }
+    answerProbes()
     try listenOnBus()
     guard lifecycle.becameReady() else { return }
     supervisor.tell(.ready)
@@ -75,6 +77,13 @@ final class DaemonProcess<S: DaemonService> {
     }
     try admin.start()
     self.admin = admin
+  }
+
+  private func answerProbes() {
+    context.bus.on(CheckReady.self) { [unowned self] _, _ in
+      guard isReady else { throw Failure.unavailable }
+      return Empty()
+    }
   }
 
   private func listenOnBus() throws {

@@ -18,7 +18,7 @@ lost = 0
 def stand(whole):
     """One more connection; a whole request is answered before this returns."""
     stream = socket.create_connection((host, port))
-    stream.sendall(b"GET /healthz HTTP/1.1\r\nHost: crowd\r\n" + (b"\r\n" if whole else b"X-Slow: "))
+    stream.sendall(b"GET / HTTP/1.1\r\nHost: crowd\r\n" + (b"\r\n" if whole else b"X-Slow: "))
     if whole:
         stream.recv(4096)
     stream.setblocking(False)

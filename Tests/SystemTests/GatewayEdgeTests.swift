@@ -22,7 +22,7 @@ struct GatewayEdgeTests {
     let client = TestClient(port: stack.httpPort, headers: headers)
     let long = Array(repeating: UInt8(ascii: "x"), count: 70_000)
     return [
-      (200, try await client.get("/healthz")), (400, try await client.post("/register", json: "{}")),
+      (200, try await client.get("/")), (400, try await client.post("/register", json: "{}")),
       (401, try await client.post("/create-room", json: "{}")), (404, try await client.get("/nowhere")),
       (405, try await client.get("/register")), (413, try await client.send("POST", "/register", body: long)),
       (414, try await client.get("/" + String(repeating: "x", count: 5000))),

@@ -86,6 +86,33 @@ import Testing
     #expect((try? reply.json().object) != nil, comment)
   }
 
+  /// What is found out about a daemon is kept for a second.
+  private func healthy(_ services: [ServiceName], _ stack: Stack) async throws {
+    let target = "/healthz?service=\(services.map(\.rawValue).joined(separator: ","))"
+    let deadline = ContinuousClock.now + .seconds(10)
+    while try await stack.client().get(target).status != 200 { try #require(ContinuousClock.now < deadline) }
+  }
+
+  @Test func `a monitor of the whole suite hears of each daemon`() async throws {
+    try await Stack.with(Stack.everything) { stack in
+      try await healthy([], stack)
+      stack.kill(.live)
+      _ = try await stack.daemon(.live).process.ended()
+      let deadline = ContinuousClock.now + .seconds(10)
+      var health = try await stack.client().get("/healthz")
+      while health.status == 200 {
+        try #require(ContinuousClock.now < deadline)
+        health = try await stack.client().get("/healthz")
+      }
+      expectAway(health, "health")
+      #expect(try health.value("error", "message")?.string == "Away: live")
+      let unknown = try await stack.client().get("/healthz?service=love")
+      #expect(unknown.status == 400)
+      try await stack.start(.live)
+      try await healthy([], stack)
+    }
+  }
+
   @Test func `stats 18: without its database every route says 503, and with it works again`() async throws {
     try await PostgresCluster.with { cluster in
       try await Stack.with(StatsOutageTests.services, on: cluster) { stack in
@@ -101,11 +128,13 @@ import Testing
         for (request, reply) in try await replies(to: accountRequests(learner.user), learner) {
           expectAway(reply, "\(request): \(reply.text)")
         }
-        #expect(try await stack.client().get("/healthz").status == 200)
         try await stack.daemon(.stats).notReady()
+        expectAway(try await stack.client().get("/healthz?service=stats"), "health")
+        #expect(try await stack.client().get("/healthz?service=gateway").status == 200)
 
         try await cluster.start()
         try await stack.green(within: .seconds(5))
+        try await healthy([.auth, .stats], stack)
         try expect(await learner.session(course, session), StatsNumbers(5, 80, 120_000))
         try await learner.store(course, session, "6", "70", "1")
         #expect(StatsOutageTests.services.map { stack.daemons[$0]?.process.pid } == pids)
@@ -127,12 +156,16 @@ import Testing
       let other = try await StatsCaller.registered(on: stack)
       #expect(try await other.client.get("/user?q=nobody").status == 200)
       #expect(try await other.client.get("/user/\(other.user)/friends").status == 200)
-      for target in ["/", "/healthz", "/hello", "/openapi.json"] {
+      for target in ["/", "/healthz?service=auth", "/hello", "/openapi.json"] {
         #expect(try await stack.client().get(target).status == 200, "\(target)")
       }
+      let health = try await stack.client().get("/healthz?service=auth,stats")
+      expectAway(health, "health")
+      #expect(try health.value("error", "message")?.string == "Away: stats")
       try await stack.daemon(.gateway).ready()
 
       try await stack.start(.stats)
+      try await healthy([.auth, .stats], stack)
       try expect(await learner.course(course), StatsNumbers(5, 80, 120_000))
     }
   }

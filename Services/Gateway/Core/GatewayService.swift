@@ -75,7 +75,8 @@ public final class GatewayService: DaemonService {
       feeds: feeds,
       appSockets: appSockets,
       eventTalk: eventTalk,
-      apps: configuration.apps
+      apps: configuration.apps,
+      health: SuiteHealth { context.client(of: $0) }
     )
     let gateway = Gateway(configuration, routes: PublicRoutes.all, services: services, report: report)
     server = HTTPServer(

@@ -76,4 +76,5 @@ struct Services: Sendable {
   let appSockets: AppSockets
   let eventTalk: EventTalk
   let apps: AppSettings
+  let health: SuiteHealth
 }
