@@ -16,7 +16,7 @@ import Wire
 @LoopActor
 final class AuthBench {
   let database: Database
-  let clock = ManualClock()
+  let clock: ManualClock
   let store: AuthStore
   private(set) var handler: AuthHandler!
   private(set) var ended: [Auth.SessionsEnded] = []
@@ -32,26 +32,40 @@ final class AuthBench {
     configure: (inout AuthConfiguration) -> Void = { _ in },
     _ body: @LoopActor (AuthBench) async throws -> Void
   ) async throws {
+    try await with(copies: 1, configure: configure) { try await body($0[0]) }
+  }
+
+  /// Several copies of auth, each with connections of its own to one database; they share the clock.
+  static func with(
+    copies count: Int,
+    connections: Int = 1,
+    configure: (inout AuthConfiguration) -> Void = { _ in },
+    _ body: @LoopActor ([AuthBench]) async throws -> Void
+  ) async throws {
     var configuration = AuthConfiguration()
     configuration.passwordCost = PasswordCost(memory: 8, passes: 1, lanes: 1)
     configuration.google = AuthConfiguration.Google(keysURL: "https://keys.test", clientIDs: ["carillon"])
     configure(&configuration)
-    // Many tests run at once: few connections each, and time to get one.
-    try await ScratchDatabase.open(
-      template,
-      configure: { settings in
-        settings.connections = 1
-        settings.transactionConnections = 2
-        settings.waitLimit = .seconds(30)
-      }
-    ) { database in
-      try await body(AuthBench(database, configuration))
+    try await ScratchDatabase.with(template) { scratch in
+      // Many tests run at once: few connections each, and time to get one.
+      var settings = DatabaseConfiguration(url: scratch.url)
+      settings.connections = connections
+      settings.transactionConnections = 2
+      settings.waitLimit = .seconds(30)
+      let clock = ManualClock()
+      let copies = (0..<count).map { _ in AuthBench(Database(settings), configuration, clock) }
+      for copy in copies { copy.database.start() }
+      let result: Result<Void, any Error>
+      do { result = .success(try await body(copies)) } catch { result = .failure(error) }
+      for copy in copies { await copy.database.close() }
+      try result.get()
     }
   }
 
   /// A second copy of auth on the same database.
-  init(_ database: Database, _ configuration: AuthConfiguration) {
+  init(_ database: Database, _ configuration: AuthConfiguration, _ clock: ManualClock = ManualClock()) {
     self.database = database
+    self.clock = clock
     store = AuthStore(database, outbox: OutboxTable(schema: "auth"), wake: {})
     let (grants, tellGrant) = AsyncStream.makeStream(of: Void.self)
     self.grants = grants

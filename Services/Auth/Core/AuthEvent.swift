@@ -3,6 +3,8 @@ enum AuthEvent: Sendable {
   case accountMade(AccountDraft.Origin)
   case sessionOpened(AccountDraft.Origin)
   case loginRefused
+  /// Somebody has tried something too often.
+  case limited
   /// Somebody proved to own the mailbox of an account that only claimed it.
   case accountProven
   case passwordReset

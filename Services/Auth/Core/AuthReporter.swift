@@ -5,7 +5,7 @@ import Wire
 /// Turns auth's events into log lines and metrics.
 @LoopActor
 final class AuthReporter {
-  private enum Refusal: String, CaseIterable { case password, token, queue }
+  private enum Refusal: String, CaseIterable { case password, token, queue, limit }
 
   private let log: Logger
   private let accounts: Counters<AccountDraft.Origin>
@@ -46,6 +46,7 @@ final class AuthReporter {
     case .accountMade(let origin): accounts[origin].add()
     case .sessionOpened(let origin): sessions[origin].add()
     case .loginRefused: refusals[.password].add()
+    case .limited: refusals[.limit].add()
     case .tokenRefused: refusals[.token].add()
     case .passwordQueueFull: refusals[.queue].add()
     case .sessionsEnded(let count): ended.add(count)
@@ -58,6 +59,7 @@ final class AuthReporter {
     case .accountMade(let origin): log.info("account.made", ["origin": .id(origin.rawValue)])
     case .sessionOpened(let origin): log.debug("session.opened", ["origin": .id(origin.rawValue)])
     case .loginRefused: log.debug("login.refused")
+    case .limited: log.debug("try.limited")
     case .accountProven: log.info("account.proven")
     case .passwordReset: log.info("password.reset")
     case .sessionsEnded(let count): log.debug("sessions.ended", ["count": .int(count)])

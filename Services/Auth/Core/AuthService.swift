@@ -17,6 +17,7 @@ public final class AuthService: DaemonService {
     Migration(name: "m0001_accounts", sql: String(decoding: PackageResources.m0001_accounts_sql, as: UTF8.self)),
     outbox.migration(named: "m0002_outbox"),
     Migration(name: "m0003_notices", sql: String(decoding: PackageResources.m0003_notices_sql, as: UTF8.self)),
+    Migration(name: "m0004_tries", sql: String(decoding: PackageResources.m0004_tries_sql, as: UTF8.self)),
   ]
 
   private let context: DaemonContext
@@ -74,6 +75,7 @@ public final class AuthService: DaemonService {
     context.database.listen(to: SessionNotice.channel) { [handler] in handler.hear($0) }
     context.work("relay") { [relay] in try await relay.run() }
     context.work("upkeep") { [upkeep] in try await upkeep.run() }
+    context.work("tries") { [upkeep] in try await upkeep.sweepTries() }
   }
 
   public func stopping() {

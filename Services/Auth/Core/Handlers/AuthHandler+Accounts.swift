@@ -7,12 +7,12 @@ import Wire
 extension AuthHandler {
   func register(_ submission: Submission) async throws -> Empty {
     let form = try Registration(FieldReader(submission))
-    try await makeAccount(.chat, "login \(form.login)", from: submission.address) {
+    try await makeAccount(.chat, "login \(form.login)", from: submission.address) { places in
       guard try await !store.isTaken(login: form.login) else { throw Failure(.conflict, .loginTaken) }
       var draft = AccountDraft(origin: .chat, name: form.username)
       draft.login = form.login
       draft.passwordHash = try await passwords.hash(form.password)
-      try await store.create(draft, at: now)
+      try await store.create(draft, countedIn: places, at: now)
     }
     events(.accountMade(.chat))
     return Empty()
@@ -20,34 +20,35 @@ extension AuthHandler {
 
   func signUp(_ submission: Submission) async throws -> Empty {
     let form = try SignupForm(FieldReader(submission))
-    try await makeAccount(.pictever, "email \(form.email.lowercased())", from: submission.address) {
+    try await makeAccount(.pictever, "email \(form.email.lowercased())", from: submission.address) { places in
       guard try await !store.isTaken(email: form.email) else { throw Failure(.conflict, .emailTaken) }
       var draft = AccountDraft(origin: .pictever, name: nameFromEmail(form.email))
       draft.email = form.email
       draft.country = form.country ?? draft.country
       draft.passwordHash = try await passwords.hash(form.password)
-      try await store.create(draft, mails: welcome(draft), at: now)
+      try await store.create(draft, mails: welcome(draft), countedIn: places, at: now)
     }
     events(.accountMade(.pictever))
     return Empty()
   }
 
   /// Looks before it hashes, since a hash costs a thousand times as much; the constraint decides between two who both
-  /// found the name free, and within this process the second waits for the first.
+  /// found the name free, and within this process the second waits for the first. An account counts in the transaction
+  /// that makes it, so one that is not made does not count.
   private func makeAccount(
     _ origin: AccountDraft.Origin,
     _ name: String,
     from address: String,
-    _ make: @LoopActor () async throws -> Void
+    _ make: @LoopActor ([TryWindow]) async throws -> Void
   ) async throws {
+    let (places, probe) = (limits.account(origin, from: address), limits.probe(from: address))
     try await turns.inTurn(of: name) {
-      try limits.admitAccount(origin, from: address, at: now)
+      try await admit(places + probe)
       do {
-        try await make()
-      } catch {
-        limits.forgetAccount(origin, from: address)
-        if (error as? Failure)?.word == .conflict { limits.countProbe(from: address, at: now) }
-        throw error
+        try await counting(in: places) { try await make(places) }
+      } catch let failure as Failure where failure.word == .conflict {
+        try await count(probe)
+        throw failure
       }
     }
   }
@@ -80,19 +81,24 @@ extension AuthHandler {
   }
 
   /// The account that the name finds, if the password is its own. Who does not exist costs the same time.
+  ///
+  /// An attempt asks before the costly check and again with its outcome: of many sent at once, to whichever copies of auth,
+  /// only the first few outcomes are told, whatever the others were.
   private func authenticate(
     _ name: String,
     _ password: String,
     from address: String,
     find: () async throws -> AccountRecord?
   ) async throws -> AccountRecord {
-    try limits.admitGuess(name, from: address, at: now)
+    let guess = limits.guess(at: name, from: address)
+    try await admit(guess)
     let account = try await find()
     guard try await passwords.verify(password, against: account?.passwordHash), let account else {
       events(.loginRefused)
-      throw limits.answer(toGuess: name, from: address, at: now, Failure(.unauthenticated, .wrongCredentials))
+      try await count(guess)
+      throw Failure(.unauthenticated, .wrongCredentials)
     }
-    try limits.admitGuess(name, from: address, at: now)
+    try await admit(guess)
     try await renewHash(of: account, password)
     return account
   }

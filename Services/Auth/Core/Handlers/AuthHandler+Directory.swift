@@ -55,9 +55,10 @@ extension AuthHandler {
     guard call.from.map({ sender.goes(by: $0) }) ?? true else { throw Failure(.forbidden) }
     guard let id = UUIDValue(call.target), let target = try await store.account(id) else { throw Failure(.notFound) }
     guard target.id != sender.id else { throw Failure.invalid("target") }
-    try limits.admitFriendRequest(by: sender.user, at: now)
-    let outcome = try await store.request(from: sender, to: target.id, at: now)
-    if outcome != .ask { limits.forgetFriendRequest(by: sender.user) }
+    let places = limits.friendRequest(by: sender.user)
+    let outcome = try await counting(in: places) {
+      try await store.request(from: sender, to: target.id, countedIn: places, at: now)
+    }
     switch outcome {
     case .friends, .befriend: return Auth.Friendship(.accepted)
     case .ask, .alreadyPending: return Auth.Friendship(.pending)

@@ -19,7 +19,9 @@ extension AuthHandler {
   }
 
   private func sendCode(for claim: PhoneClaim, of account: AccountRecord, from address: String) async throws {
-    try limits.admitCode(to: claim.phone, from: address, at: now)
+    let places = limits.code(to: claim.phone, from: address)
+    try await admit(places)
+    try await count(places)
     guard try await !store.isTaken(phone: claim.phone) else { throw Failure(.conflict, .phoneTaken) }
     let code = SecretCode.phone()
     try await store.storeClaim(

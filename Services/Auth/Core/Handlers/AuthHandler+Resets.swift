@@ -8,7 +8,9 @@ extension AuthHandler {
     let fields = try FieldReader(submission)
     try fields.require("email")
     let email = try fields.trimmed("email")
-    try limits.admitCode(to: email.lowercased(), from: submission.address, at: now)
+    let places = limits.code(to: email.lowercased(), from: submission.address)
+    try await admit(places)
+    try await count(places)
     guard let account = try await store.account(email: email) else {
       // Strangers learn who has an account only where an older app must be told.
       if configuration.tellsUnknownEmails { throw Failure(.notFound, .unknownEmail) }
@@ -31,16 +33,19 @@ extension AuthHandler {
 
   func resetPassword(_ submission: Submission) async throws -> Empty {
     let form = try ResetForm(FieldReader(submission))
-    let name = "reset:" + form.email
+    let guess = limits.guess(at: "reset:" + form.email, from: submission.address)
     let wrongCode = Failure(.conflict, .wrongCode)
-    try limits.admitGuess(name, from: submission.address, at: now)
+    try await admit(guess)
     guard let account = try await store.account(email: form.email) else {
-      let refusal = configuration.tellsUnknownEmails ? Failure(.unauthenticated, .unknownEmail) : wrongCode
-      throw limits.answer(toGuess: name, from: submission.address, at: now, refusal)
+      try await count(guess)
+      throw configuration.tellsUnknownEmails ? Failure(.unauthenticated, .unknownEmail) : wrongCode
     }
     guard let digest = try await store.attemptReset(of: account.id, at: now),
       SecretCode.matches(form.code, account: account.user.text, digest: digest)
-    else { throw limits.answer(toGuess: name, from: submission.address, at: now, wrongCode) }
+    else {
+      try await count(guess)
+      throw wrongCode
+    }
     let hash = try await passwords.hash(form.password)
     guard let ended = try await store.reset(account.id, codeHash: digest, passwordHash: hash) else { throw wrongCode }
     announce(ended)

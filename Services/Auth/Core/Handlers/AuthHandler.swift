@@ -16,7 +16,8 @@ final class AuthHandler {
   let google: GoogleSignIn?
   let events: @LoopActor (AuthEvent) -> Void
   private let publish: @LoopActor (Auth.SessionsEnded) -> Void
-  var limits: Limits
+  let limits: Limits
+  var fullWindows = FullWindows()
   /// Of the names that accounts are being made for.
   let turns = Turns<String>()
 

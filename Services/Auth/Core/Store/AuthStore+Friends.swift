@@ -31,10 +31,12 @@ extension AuthStore {
     return requests
   }
 
-  /// Asks in the sender's name, or makes both friends if the target asked first. The pushes go out with the change.
+  /// Asks in the sender's name, or makes both friends if the target asked first. The pushes go out with the change. Throws
+  /// `OneTooMany` for a new request that does not fit into the windows.
   func request(
     from sender: AccountRecord,
     to target: UUIDValue,
+    countedIn windows: [TryWindow],
     at now: Timestamp
   ) async throws -> FriendRule.Outcome {
     try await change { transaction in
@@ -47,6 +49,7 @@ extension AuthStore {
         try await self.befriend(sender.id, target, transaction, at: now)
         try await self.push(MailTexts.friendAccepted(by: sender, to: target.user), transaction)
       case .ask:
+        try await self.count(windows, at: now, in: transaction)
         try await self.ask(sender.id, target, transaction, at: now)
         try await self.push(MailTexts.friendRequest(by: sender, to: target.user), transaction)
       }
