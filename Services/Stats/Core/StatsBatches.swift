@@ -14,7 +14,8 @@ final class StatsBatches {
 
   init(_ store: StatsStore, limit: Int, report: @escaping @LoopActor (StatsEvent) -> Void) {
     let failed: @LoopActor (PostgresError, Int) -> Void = { report(.databaseFailed($0, requests: $1)) }
-    // One statement at a time: the limit of a course is exact because no second one counts beside it.
+    // One statement at a time: the limit of a course is exact because no second one counts beside it. Another copy of stats
+    // may do that, and add a batch at most; a lock against it would cost every write, for a limit that only bounds tables.
     writes = Batcher(limit: limit, failed: failed) { try await StatsBatches.write($0, store, report) }
     sessions = Batcher(limit: limit, failed: failed) { keys in
       let found = try await store.sessions(keys, deadline: store.deadline)
