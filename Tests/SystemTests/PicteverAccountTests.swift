@@ -38,7 +38,7 @@ import Testing
       #expect(Set(members.map(\.name)) == Self.keys)
       #expect(members.count == 14)
       for member in members { #expect(member.value.string != nil, "\(member.name) is no string") }
-      #expect(try reply.value("web_app_url")?.string == "http://127.0.0.1:\(stack.httpPort)/")
+      #expect(try reply.value("web_app_url")?.string == "http://127.0.0.1:\(client.port)/")
       let cookie = try #require(reply.header("Set-Cookie"))
       let flags = cookie.split(separator: ";").dropFirst().map { $0.drop { $0 == " " } }
       #expect(flags.contains("HttpOnly"))

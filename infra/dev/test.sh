@@ -17,7 +17,8 @@ core='StatsTests|StatsIdentityTests|ChatLiveTests|ChatClusterTests|RevocationTes
 core+='|PicteverMessageTests|LiveCounterTests/LiveScenarioTests|LiveCounterTests/LiveCopiesTests'
 # Callers wait half a second for a service, which is short beside all other unit tests.
 broker='BusTests\.BusNATSTests'
-shared='StatsTests|StatsIdentityTests|ChatRoomTests|ChatLiveTests|JarvisPollTests|PicteverMessageTests'
+shared='StatsTests|StatsIdentityTests|ChatAccountTests|ChatRoomTests|ChatLiveTests|JarvisPollTests'
+shared+='|PicteverAccountTests|PicteverMessageTests'
 # While copies die: not what counts the frames that a new copy of live repeats, limits that each copy has for itself, and what
 # kills by itself and looks at the outage.
 killed='StatsTests|StatsIdentityTests|ChatRoomTests|ChatLiveTests|ChatStreamTests|ChatPresenceTests|ChatClusterTests'
