@@ -20,6 +20,9 @@ final class BusLink {
   private lazy var heartbeat = Timer { [unowned self] in checkHeartbeat() }
   private var heard = true
   private var ended = false
+  /// The key was shown, and the peer's next word will tell that it is taken: one that refuses it closes without any.
+  private var isProving = false
+  private var misfit: String?
   private(set) var isReady = false
   var endpoint: String { "\(host):\(port)" }
 
@@ -54,11 +57,13 @@ final class BusLink {
     self.stream = stream
     lines = LineReader(limit: 64 << 20)
     heard = true
+    misfit = nil
     heartbeat.arm(after: BusLink.patience, every: BusLink.patience)
     let reason = await withCheckedContinuation { (closed: CheckedContinuation<String, Never>) in
       stream.received = { [self] bytes in take(Array(bytes)) }
-      stream.closed = { closed.resume(returning: $0?.description ?? "closed by the peer") }
+      stream.closed = { [self] in closed.resume(returning: farewell($0)) }
     }
+    isProving = false
     heartbeat.disarm()
     self.stream = nil
     let hasDied = isReady && !ended
@@ -66,6 +71,12 @@ final class BusLink {
     calls.endAll(.lost)
     if hasDied { owner.died() }
     if !ended { owner.notice(.connectionLost(service: owner.service, endpoint: endpoint, reason: reason)) }
+  }
+
+  private func farewell(_ error: SocketError?) -> String {
+    if let misfit { return misfit }
+    return isProving
+      ? "closed at the sight of the bus key, so the keys differ" : error?.description ?? "closed by the peer"
   }
 
   // MARK: - Calls
@@ -96,15 +107,24 @@ final class BusLink {
     case .event(let subject, let body): owner.deliver(subject: subject, body: body)
     case .hello(_, let challenge): greet(challenge)
     case .leaving: leave()
-    case .call, .subscribe, .proof, .ping, .pong, .left: break
+    case .pong: if isProving { becomeReady() }
+    case .call, .subscribe, .proof, .ping, .left: break
     }
   }
 
   private func greet(_ challenge: String?) {
-    if let challenge {
-      guard let key else { return stream?.close() ?? () }
-      send(.proof(key.proof(of: challenge)))
+    guard let challenge else { return becomeReady() }
+    guard let key else {
+      misfit = "it asks for a bus key, and there is none here"
+      return stream?.close() ?? ()
     }
+    isProving = true
+    send(.proof(key.proof(of: challenge)))
+    send(.ping)
+  }
+
+  private func becomeReady() {
+    isProving = false
     isReady = true
     backoff.reset()
     owner.becameReady(self)
@@ -112,6 +132,7 @@ final class BusLink {
 
   /// Calls go elsewhere from now on; those under way are still answered here.
   private func leave() {
+    isProving = false
     isReady = false
     send(.left)
   }

@@ -231,6 +231,29 @@ import Wire
     await pair.end()
   }
 
+  @Test(arguments: [
+    ("the old bus key.", "the old bus key.\r\n\nthe new bus key.\n"),
+    ("the new bus key.", "the old bus key.\nthe new bus key."),
+    ("the old bus key.\nthe new bus key.", "the new bus key.\nthe old bus key."),
+    ("the new bus key.\nthe old bus key.", "the new bus key.\n"),
+  ])
+  func `while a key is replaced both are accepted, and the first is shown`(client: String, server: String) async throws
+  {
+    let (notices, sink) = AsyncStream.makeStream(of: BusNotice.self)
+    let pair = try Pair(serverKey: BusKey(Array(server.utf8)), clientKey: BusKey(Array(client.utf8))) { sink.yield($0) }
+    for await notice in notices {
+      if case .connected = notice {} else { Issue.record("\(notice)") }
+      break
+    }
+    #expect(try await pair.client.call(Echo(text: "in"), CallContext()).text == "in")
+    await pair.end()
+  }
+
+  @Test(arguments: ["", "\n", "0123456789abcde", "0123456789abcdef\nshort"])
+  func `no key may be short`(text: String) {
+    #expect(BusKey(Array(text.utf8)) == nil)
+  }
+
   @Test(arguments: [nil, BusKey([UInt8](repeating: 8, count: 32))])
   func `a wrong key or none is refused`(clientKey: BusKey?) async throws {
     let pair = try Pair(serverKey: BusKey([UInt8](repeating: 7, count: 32)), clientKey: clientKey)
@@ -238,6 +261,26 @@ import Wire
       try await pair.client.call(Echo(text: "x"), CallContext(timeout: 300))
     }
     #expect(failure?.word == .unavailable)
+    await pair.end()
+  }
+
+  @Test(arguments: [(nil, "it asks for a bus key"), (BusKey([UInt8](repeating: 8, count: 32)), "so the keys differ")])
+  func `whose key is refused is never called connected, and says why`(key: BusKey?, why: String) async throws {
+    let (notices, sink) = AsyncStream.makeStream(of: BusNotice.self)
+    let pair = try Pair(serverKey: BusKey([UInt8](repeating: 7, count: 32)), clientKey: key) { sink.yield($0) }
+    var seen: [BusNotice] = []
+    for await notice in notices {
+      seen.append(notice)
+      if seen.count == 3 { break }
+    }
+    for notice in seen {
+      guard case .connectionLost("test", _, let reason) = notice else {
+        Issue.record("\(notice)")
+        continue
+      }
+      #expect(reason.contains(why))
+    }
+    #expect(!pair.client.isReady)
     await pair.end()
   }
 
