@@ -11,6 +11,8 @@ extension PostgresError {
     case "57014": self.init(.timeout, message)
     case "57P01", "57P02", "57P03", "57P05", "53300": self.init(.unavailable, message, outcomeUnknown: true)
     case _ where code.hasPrefix("08"): self.init(.unavailable, message, outcomeUnknown: true)
+    // No disk, no memory, a failing device, or a standby that only reads: nothing was done, and it may pass.
+    case _ where code.hasPrefix("53") || code.hasPrefix("58"), "25006": self.init(.unavailable, message)
     case _ where code.hasPrefix("23") && !constraint.isEmpty: self.init(.constraint(constraint), message)
     default: self.init(.state(code), message)
     }

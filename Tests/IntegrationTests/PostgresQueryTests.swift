@@ -32,6 +32,19 @@ struct PostgresQueryTests {
     }
   }
 
+  @LoopActor @Test(arguments: ["53100", "53200", "58030", "25006"])
+  func `a server without room, or that only reads, is away for the moment and has done nothing`(code: String)
+    async throws
+  {
+    try await ScratchDatabase.open { database in
+      let error = await #expect(throws: PostgresError.self) {
+        try await database.query("DO $$ BEGIN RAISE 'no' USING ERRCODE = '\(unescaped: code)'; END $$")
+      }
+      #expect(error?.kind == .unavailable)
+      #expect(error?.outcomeUnknown == false)
+    }
+  }
+
   @LoopActor @Test func `a refused change names its constraint and no value`() async throws {
     try await ScratchDatabase.open { database in
       try await database.query("CREATE TABLE room (name text CONSTRAINT room_name_taken PRIMARY KEY)")
