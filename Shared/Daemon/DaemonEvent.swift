@@ -8,6 +8,8 @@ public enum DaemonEvent: Sendable {
   /// Tests may shift the clock: a daemon that serves people must not say this.
   case clockMovable(file: String)
   case settingUnknown(UnknownSetting)
+  /// The clock was set while the daemon ran; negative when back.
+  case clockJumped(by: Duration)
   case schemaWaits(reason: String, retryAfter: Duration)
   case schemaReady(applied: [String])
   /// The schema is of a newer build, or its history was changed.

@@ -27,14 +27,14 @@ final class DaemonProcess<S: DaemonService> {
   init(_ settings: DaemonSettings, unknown: [UnknownSetting], _ log: Logger) {
     self.settings = settings
     self.log = log
-    let reporter = DaemonReporter(log, metrics)
+    let reporter = DaemonReporter(log, metrics, database: settings.databaseSource)
     let report: EventSink<DaemonEvent> = { reporter.report($0) }
     self.report = report
     supervisor = SupervisorNotice(socketName: settings.notifySocket)
-    processMetrics = ProcessMetrics(metrics, startedAt: WallClock.system.now().seconds)
     let database = settings.database.map { Database($0) { report(.database($0)) } }
     self.database = database
     context = DaemonContext(of: S.name, settings, log, metrics, database, report)
+    processMetrics = ProcessMetrics(metrics, context.clock) { report(.clockJumped(by: $0)) }
     report(.starting)
     if let file = settings.clockFile { report(.clockMovable(file: file)) }
     for setting in unknown { report(.settingUnknown(setting)) }
@@ -75,7 +75,7 @@ final class DaemonProcess<S: DaemonService> {
     let admin = AdminEndpoint(on: settings.admin, service: S.name, metrics) { [unowned self] in
       lifecycle.reasons(unmet: context.unmet)
     }
-    try admin.start()
+    try listening(at: "\(settings.admin)", moving: "CARILLON_ADMIN_PORT") { try admin.start() }
     self.admin = admin
   }
 
@@ -91,7 +91,7 @@ final class DaemonProcess<S: DaemonService> {
     guard let address = SocketAddress(host: settings.bus.host, port: settings.bus.port) else {
       throw SocketError(code: EINVAL)
     }
-    try context.bus.listen(on: address)
+    try listening(at: "\(settings.bus)", moving: "CARILLON_BUS_PORT") { try context.bus.listen(on: address) }
     report(.busListening(settings.bus))
   }
 

@@ -9,11 +9,13 @@ import Telemetry
 final class DaemonReporter {
   private let log: Logger
   private let counters: DaemonCounters
-  /// What is known to be away: a peer that stays away is told once, not at each try.
-  private var away: Set<String> = []
+  /// Nil for a daemon that keeps nothing.
+  private let database: DatabaseSource?
+  private var repeats = RepeatFilter()
 
-  init(_ log: Logger, _ metrics: MetricsRegistry) {
+  init(_ log: Logger, _ metrics: MetricsRegistry, database: DatabaseSource?) {
     self.log = log
+    self.database = database
     counters = DaemonCounters(metrics)
   }
 
@@ -21,11 +23,16 @@ final class DaemonReporter {
     switch event {
     case .starting: log.info("daemon.starting", ["version": .id(suiteVersion)])
     case .clockMovable(let file): log.warning("daemon.clock_movable", ["file": .id(file)])
+    case .clockJumped(let span): log.warning("daemon.clock_jumped", ["by": .span(span)])
     case .settingUnknown(let setting): report(setting)
     case .schemaWaits(let reason, let wait):
-      log.log(quieter("schema"), "schema.waits", ["reason": .reason(reason), "retry_after": .span(wait)])
+      log.log(
+        level("schema", reason),
+        "schema.waits",
+        ["reason": .reason(reason), "setting": setting, "is_set": isSet, "retry_after": .span(wait)]
+      )
     case .schemaReady(let applied):
-      away.remove("schema")
+      repeats.ended("schema")
       log.info("schema.ready", ["applied": .id(applied.joined(separator: ","))])
     case .schemaRefused(let reason): log.error("schema.refused", ["reason": .reason(reason)])
     case .adminListening(let endpoint): log.info("admin.listening", ["address": .id("\(endpoint)")])
@@ -53,16 +60,20 @@ final class DaemonReporter {
     counters.count(notice)
     switch notice {
     case .connected(let service, let endpoint):
-      away.remove("bus \(endpoint)")
+      repeats.ended("bus \(endpoint)")
       log.info("bus.connected", ["to": .id(service), "endpoint": .id(endpoint)])
     case .connectionLost(let service, let endpoint, let reason):
       log.log(
-        quieter("bus \(endpoint)"),
+        level("bus \(endpoint)", reason),
         "bus.connection_lost",
-        ["to": .id(service), "endpoint": .id(endpoint), "reason": .reason(reason)]
+        ["to": .id(service), "endpoint": .id(endpoint), "reason": .reason(reason), "setting": busSetting(service)]
       )
     case .peerRefused(let address, let reason):
-      log.warning("bus.peer_refused", ["address": .id(address), "reason": .id(reason.rawValue)])
+      log.log(
+        level("peer \(address)", reason.rawValue),
+        "bus.peer_refused",
+        ["address": .id(address), "reason": .id(reason.rawValue), "setting": .word("CARILLON_BUS_KEY_FILE")]
+      )
     case .handlerFailed(let call, let error):
       log.error("bus.handler_failed", ["call": .id(call), "error": .reason(error)])
     }
@@ -72,13 +83,16 @@ final class DaemonReporter {
     counters.count(event)
     switch event {
     case .connected(let role):
-      away.remove("database \(role)")
+      repeats.ended("database")
       log.info("database.connected", ["role": .id("\(role)")])
     case .connectFailed(let role, let reason, let wait):
       log.log(
-        quieter("database \(role)"),
+        level("database", reason),
         "database.connect_failed",
-        ["role": .id("\(role)"), "reason": .reason(reason), "retry_after": .span(wait)]
+        [
+          "role": .id("\(role)"), "reason": .reason(reason), "setting": setting, "is_set": isSet,
+          "retry_after": .span(wait),
+        ]
       )
     case .lost(let role, let reason):
       log.warning("database.lost", ["role": .id("\(role)"), "reason": .reason(reason)])
@@ -87,5 +101,19 @@ final class DaemonReporter {
     }
   }
 
-  private func quieter(_ part: String) -> LogLevel { away.insert(part).inserted ? .warning : .debug }
+  /// A trouble that lasts is told now and then, not at each try.
+  private func level(_ part: String, _ reason: String) -> LogLevel {
+    repeats.isNews(part, reason, at: .now) ? .warning : .debug
+  }
+
+  // MARK: - Where to look
+
+  private var setting: LogValue { .id(database?.setting ?? "") }
+
+  private var isSet: LogValue { .flag(database?.isSet ?? false) }
+
+  private func busSetting(_ service: String) -> LogValue {
+    service == "nats"
+      ? .word("CARILLON_BUS,CARILLON_NATS_CREDENTIALS_FILE") : .id("CARILLON_\(service.uppercased())_BUS")
+  }
 }

@@ -19,6 +19,7 @@ struct DaemonSettings: Sendable {
   var drainDelay = Duration.zero
   /// Nil for a daemon that keeps nothing.
   var database: DatabaseConfiguration?
+  var databaseSource: DatabaseSource?
   /// systemd's socket, when it asked to be told.
   var notifySocket: String?
 
@@ -44,7 +45,11 @@ struct DaemonSettings: Sendable {
       "a stop first says \"not ready\" for this long, so that a load balancer sees it before a connection is refused"
     )
     notifySocket = reader.text("NOTIFY_SOCKET", "set by systemd, which is told when the daemon is ready and stopping")
-    if hasDatabase { database = DatabaseConfiguration.read(&reader, service: service, folder: folder) }
+    if hasDatabase {
+      let (url, source) = DatabaseURL.read(&reader, service: service, folder: folder)
+      database = DatabaseConfiguration.read(&reader, url, service: service)
+      databaseSource = source
+    }
     readBus(&reader)
   }
 
@@ -52,9 +57,12 @@ struct DaemonSettings: Sendable {
     let servers = reader.natsServers()
     for service in ServiceName.allCases { services[service] = reader.busEndpoints(of: service) }
     let file = "CARILLON_BUS_KEY_FILE"
-    let secret = reader.secret(file, "file (mode 0600) with the key all daemons share, 16 bytes or more")
-    busKey = secret.flatMap { BusKey($0.trimmed) }
-    if secret != nil, busKey == nil { reader.problem(file, "the key has fewer than 16 bytes") }
+    let secret = reader.secret(
+      file,
+      "file (mode 0600) with the key all daemons share, 16 bytes or more; further lines are accepted too"
+    )
+    busKey = secret.flatMap { BusKey($0.bytes) }
+    if secret != nil, busKey == nil { reader.problem(file, "a key (one a line) has fewer than 16 bytes") }
     nats = reader.nats(at: servers)
     guard servers.isEmpty else { return }
     let foreign = ([bus] + services.values.joined()).filter { !$0.isLoopback }
@@ -76,10 +84,10 @@ extension EnvironmentReader {
 extension DatabaseConfiguration {
   fileprivate static func read(
     _ reader: inout EnvironmentReader,
-    service: ServiceName,
-    folder: String
+    _ url: String,
+    service: ServiceName
   ) -> DatabaseConfiguration {
-    var configuration = DatabaseConfiguration(url: DatabaseURL.read(&reader, service: service, folder: folder))
+    var configuration = DatabaseConfiguration(url: url)
     let file = "CARILLON_DATABASE_PASSWORD_FILE"
     configuration.password = reader.secret(file, "file (mode 0600) with the password of the daemon's role")?.text
     if configuration.password?.isEmpty == true { reader.problem(file, "the file holds no password") }

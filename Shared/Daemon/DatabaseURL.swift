@@ -1,8 +1,17 @@
+import Postgres
 import Settings
+
+/// Which setting says where the database is, for whoever reads that it is not there.
+struct DatabaseSource: Sendable {
+  let setting: String
+  /// Else the private cluster of `make run` is meant.
+  let isSet: Bool
+}
 
 /// Where a daemon's database is, made from the settings: its own, the suite's, or the private cluster of `make run`.
 enum DatabaseURL {
-  static func read(_ reader: inout EnvironmentReader, service: ServiceName, folder: String) -> String {
+  static func read(_ reader: inout EnvironmentReader, service: ServiceName, folder: String) -> (String, DatabaseSource)
+  {
     let common = reader.raw(
       "CARILLON_DATABASE_URL",
       default: "the private cluster",
@@ -23,13 +32,16 @@ enum DatabaseURL {
     )
     let cluster = privateCluster(state: absolute(state, in: folder), port: port, service: service)
     let url = (own ?? common ?? cluster).replacingService(with: service.rawValue)
+    let source = DatabaseSource(setting: own == nil ? "CARILLON_DATABASE_URL" : name, isSet: own ?? common != nil)
     if carriesPassword(url) {
       reader.problem(
-        own == nil ? "CARILLON_DATABASE_URL" : name,
+        source.setting,
         "a password does not belong in the environment; name a passfile in the URL instead"
       )
+    } else if let fault = DatabaseConfiguration.fault(in: url) {
+      reader.problem(source.setting, "libpq cannot read it: \(fault)")
     }
-    return url
+    return (url, source)
   }
 
   static func privateCluster(state: String, port: Int, service: ServiceName) -> String {

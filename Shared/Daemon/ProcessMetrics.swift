@@ -1,17 +1,25 @@
 import Glibc
 import Loop
 import Telemetry
+import Time
 
-/// What Prometheus's clients report of every process, read from the kernel when somebody looks, and the loop's lag.
+/// What Prometheus's clients report of every process, read from the kernel when somebody looks, and the loop's lag; looks
+/// for jumps of the clock beside it.
 @LoopActor
 final class ProcessMetrics {
   private static let period = Duration.milliseconds(500)
 
   private let lag: Histogram
   private var last = ContinuousClock.now
+  private let clock: WallClock
+  private var watch = ClockWatch()
+  private let jumped: @LoopActor (Duration) -> Void
   private lazy var timer = Timer { [unowned self] in measure() }
 
-  init(_ metrics: MetricsRegistry, startedAt: Double) {
+  init(_ metrics: MetricsRegistry, _ clock: WallClock, jumped: @escaping @LoopActor (Duration) -> Void) {
+    self.clock = clock
+    self.jumped = jumped
+    let startedAt = WallClock.system.now().seconds
     lag = metrics.histogram(
       "carillon_loop_lag_seconds",
       "How late a timer fires: what one long step of the loop costs all others.",
@@ -26,6 +34,7 @@ final class ProcessMetrics {
 
   func start() {
     last = .now
+    _ = watch.jump(wall: clock.now(), steady: last)
     timer.arm(after: ProcessMetrics.period, every: ProcessMetrics.period)
   }
 
@@ -33,6 +42,7 @@ final class ProcessMetrics {
     let now = ContinuousClock.now
     lag.observe(max(.zero, now - last - ProcessMetrics.period))
     last = now
+    if let span = watch.jump(wall: clock.now(), steady: now) { jumped(span) }
   }
 }
 

@@ -39,10 +39,15 @@ struct SchemaPreparation {
   private func end(_ error: MigrationError) -> Outcome {
     switch error {
     case .failed(let name, let reason):
-      report(.cannotStart(reason: "migration \(name): \(reason)"))
+      report(.cannotStart(reason: "\(name.isEmpty ? "schema \(schema)" : "migration \(name)"): \(reason)"))
       return .failed
     case .newer(let name):
-      report(.schemaRefused(reason: "the schema knows \(name), which this build does not: it is of a newer one"))
+      report(
+        .schemaRefused(
+          reason:
+            "the schema knows \(name), which this build does not: it is of a newer one; run that one, or restore a backup of before"
+        )
+      )
     case .edited(let name):
       report(.schemaRefused(reason: "\(name) has run with another text than this build's"))
     case .reordered(let expected, let found):

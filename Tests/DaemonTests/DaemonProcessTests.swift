@@ -146,6 +146,7 @@ import Wire
     let settings = try Self.settings(["SPECIMEN_SCHEMA": "1", "CARILLON_STATE": "/nonexistent"])
     let daemon = try SpecimenProcess([], settings)
     try await daemon.wait(for: "schema.waits")
+    try await daemon.wait(for: #""setting":"CARILLON_DATABASE_URL","is_set":false"#)
     let answer = try await Self.get("/readyz", settings)
     #expect(answer.hasPrefix("HTTP/1.1 503 "))
     #expect(answer.contains(#""reasons":["starting","database"]"#))
@@ -161,8 +162,23 @@ import Wire
     let second = try SpecimenProcess([], settings)
     #expect(await second.exit() == 111)
     #expect(second.output.contains("daemon.cannot_start"))
+    let admin = Self.port("CARILLON_ADMIN_PORT", of: settings)
+    #expect(second.output.contains("cannot listen at 127.0.0.1:\(admin) (CARILLON_ADMIN_PORT): address already in use"))
     first.send(SIGTERM)
     #expect(await first.exit() == 0)
+  }
+
+  @Test @LoopActor func `a clock that is set while the daemon runs is told`() async throws {
+    let file = "/tmp/carillon-clock-\(UInt64.random(in: .min ... .max))"
+    defer { unlink(file) }
+    let daemon = try SpecimenProcess([], try Self.settings(["CARILLON_CLOCK_FILE": file]))
+    try await daemon.wait(for: "daemon.ready")
+    let descriptor = open(file, O_CREAT | O_WRONLY, 0o600)
+    #expect(write(descriptor, "-3600", 5) == 5)
+    close(descriptor)
+    try await daemon.wait(for: #""event":"daemon.clock_jumped","by":-3"#)
+    daemon.send(SIGTERM)
+    #expect(await daemon.exit() == 0)
   }
 
   @Test @LoopActor func `a part that ends takes the daemon with it`() async throws {

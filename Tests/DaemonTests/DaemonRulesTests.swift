@@ -46,6 +46,49 @@ import Time
     #expect(problems.first?.contains("hunter2") == false)
   }
 
+  @Test(arguments: ["postgres://db/x?usr=me", "host=db name", "postgres://db/x?port"])
+  func `a database URL that libpq cannot read is a wrong setting`(url: String) {
+    let (_, problems) = read(["CARILLON_DATABASE_URL": url])
+    #expect(problems.count == 1)
+    #expect(problems.first?.hasPrefix("CARILLON_DATABASE_URL: libpq cannot read it: ") == true)
+  }
+
+  @Test func `who looks for the database is told which setting names it`() {
+    let common = ["CARILLON_DATABASE_URL": "host=a"]
+    let own = common.merging(["CARILLON_AUTH_DATABASE_URL": "host=b"]) { $1 }
+    for (environment, setting) in [([:], "CARILLON_DATABASE_URL"), (own, "CARILLON_AUTH_DATABASE_URL")] {
+      let source = read(environment).0.databaseSource
+      #expect(source?.setting == setting)
+      #expect(source?.isSet == !environment.isEmpty)
+    }
+    #expect(read(common, database: false).0.databaseSource?.setting == nil)
+  }
+
+  @Test func `a trouble that lasts is told once a minute, a new one at once`() {
+    var filter = RepeatFilter()
+    let start = ContinuousClock.now
+    func isNews(_ part: String, _ reason: String, at second: Int) -> Bool {
+      filter.isNews(part, reason, at: start + .seconds(second))
+    }
+    let told = [
+      isNews("database", "refused", at: 0), isNews("database", "refused", at: 59),
+      isNews("database", "password", at: 59),
+      isNews("bus", "refused", at: 59), isNews("database", "refused", at: 60),
+    ]
+    #expect(told == [true, false, true, true, true])
+    filter.ended("database")
+    let again = [isNews("database", "refused", at: 61), isNews("bus", "refused", at: 61)]
+    #expect(again == [true, false])
+  }
+
+  @Test func `a clock that was set is told from one that went on`() {
+    var watch = ClockWatch()
+    let (wall, steady) = (Timestamp(seconds: 1_800_000_000), ContinuousClock.now)
+    let looks = [(0, 0), (9, 8), (3610, 9), (10, 9), (11, 10)]
+    let jumps = looks.map { watch.jump(wall: wall + .seconds($0), steady: steady + .seconds($1)) }
+    #expect(jumps == [nil, nil, .seconds(3600), .seconds(-3600), nil])
+  }
+
   @Test func `a database's password stands in a file and is told to nobody`() throws {
     let path = "/tmp/carillon-password-\(UInt64.random(in: .min ... .max))"
     let descriptor = open(path, O_CREAT | O_WRONLY, 0o600)

@@ -94,7 +94,9 @@ public final class GatewayService: DaemonService {
     }
     liveRoom.start()
     feeds.start()
-    let port = try server.start()
+    let port = try listening(at: address(configuration.server.port), moving: "CARILLON_HTTP_PORT") {
+      try server.start()
+    }
     context.log.log(.info, "http_listening", ["host": .id(configuration.bind), "port": .int(port)])
     let chat = try await startChatPort()
     context.log.log(.info, "chat_listening", ["host": .id(configuration.bind), "port": .int(chat)])
@@ -102,7 +104,14 @@ public final class GatewayService: DaemonService {
 
   private func startChatPort() async throws -> Int {
     if let descriptor = configuration.inherited.chat { return try chatPort.start(inheriting: descriptor) }
-    return try chatPort.start(on: await .resolve(host: configuration.bind, port: configuration.chatPort))
+    let place = try await SocketAddress.resolve(host: configuration.bind, port: configuration.chatPort)
+    return try listening(at: address(configuration.chatPort), moving: "CARILLON_CHAT_PORT") {
+      try chatPort.start(on: place)
+    }
+  }
+
+  private func address(_ port: Int) -> String {
+    Endpoint(host: configuration.bind, port: port).description
   }
 
   /// Requests are answered to the last while sockets are told to go, some at a time: all at once would come back at once.
