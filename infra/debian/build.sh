@@ -1,23 +1,25 @@
 #!/usr/bin/env bash
 # Makes .build/carillon_<version>_<architecture>.deb from the release build, and prints its name.
+# usage: build.sh [tree FOLDER PROGRAMS]   with these: only lays the package's files out there, with daemons built elsewhere
 source "$(dirname "$0")/../dev/environment.sh"
 
 tree=.build/debian/carillon
+programs=.build/shipped
 from=infra/debian
 version=$(sed -n 's/^public let suiteVersion = "\(.*\)"$/\1/p' Shared/Daemon/HelpText.swift)
 architecture=$(dpkg --print-architecture)
 
 lay_out() {
-  rm -rf .build/debian
   mkdir -p "$tree"
-  install -D -t "$tree/usr/bin" .build/shipped/carillon-*
+  install -D -t "$tree/usr/bin" "$programs"/carillon-*
   install -D -m 0644 -t "$tree/lib/systemd/system" infra/systemd/carillon@.service infra/systemd/carillon.target \
     infra/systemd/carillon-{http,chat}.socket
   install -D -m 0644 infra/systemd/sysusers.conf "$tree/usr/lib/sysusers.d/carillon.conf"
   install -D -m 0644 -t "$tree/etc/carillon" infra/systemd/carillon.env
   install -D -m 0644 -t "$tree/usr/share/carillon" infra/postgres/roles.sql infra/dev/services.txt infra/systemd/password.conf
-  install -D -t "$tree/usr/share/carillon" "$from/database.sh"
+  install -D -t "$tree/usr/share/carillon" "$from"/{database,check}.sh infra/postgres/{backup,restore}.sh
   install -D -m 0644 -t "$tree/usr/share/doc/carillon" "$from/README.Debian" "$from/copyright"
+  install -D -m 0644 -t "$tree/usr/share/doc/carillon/runbooks" infra/runbooks/*.md
 }
 
 # The packages of the libraries that the daemons link to, with the versions they need.
@@ -37,7 +39,13 @@ describe() {
 }
 
 umask 022
+if [[ ${1:-} == tree ]]; then
+  tree=$2 programs=$3
+  lay_out
+  exit
+fi
 "$dev/strip.sh"
+rm -rf .build/debian
 lay_out
 describe
 deb=.build/carillon_${version}_$architecture.deb
