@@ -23,8 +23,8 @@ def free_ports(count):
 
 
 class Cluster:
-    def __init__(self, state, secrets):
-        """Starts it, with the roles and passwords of a folder of secrets (compose/secrets.sh made it)."""
+    def __init__(self, state, secrets=None):
+        """Starts it, with the roles and passwords of a folder of secrets (compose/secrets.sh made it), else with none."""
         self.port = free_ports(1)
         self.environment = os.environ | {
             "CARILLON_STATE": str(state), "CARILLON_POSTGRES_PORT": str(self.port), "CARILLON_POSTGRES_FSYNC": "off",
@@ -44,18 +44,26 @@ class Cluster:
         with open(state / "postgres/pg_hba.conf", "a") as rules:
             rules.write("host all all 127.0.0.1/32 scram-sha-256\n")
         self.script("restart")
-        run(ROOT / "compose/roles.sh", self.admin, secrets, ROOT / "infra")
+        if secrets:
+            run(ROOT / "compose/roles.sh", self.admin, secrets, ROOT / "infra")
 
     def script(self, *words):
         return run(POSTGRES, *words, env=self.environment).strip()
+
+    @property
+    def database(self):
+        """As the administrator, in the suite's database."""
+        return self.admin.replace("/postgres?", "/carillon?")
+
+    def ask(self, question):
+        return run("psql", "-X", "-A", "-t", "-c", question, self.database).strip()
 
     @property
     def url(self):
         return f"postgresql://127.0.0.1:{self.port}/carillon?user=carillon_{{service}}"
 
     def owner_of(self, schema):
-        question = f"SELECT nspowner::regrole FROM pg_namespace WHERE nspname = '{schema}'"
-        return run("psql", "-X", "-A", "-t", "-c", question, self.admin.replace("/postgres?", "/carillon?")).strip()
+        return self.ask(f"SELECT nspowner::regrole FROM pg_namespace WHERE nspname = '{schema}'")
 
     def stop(self):
         self.script("stop", "immediate")

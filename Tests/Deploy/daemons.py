@@ -21,17 +21,38 @@ def make_secrets(folder):
     return folder / "compose/secrets"
 
 
-class Daemons:
+def settings_at(ports, url):
+    """A suite's settings on twenty ports of its own: the buses, the admin ports, HTTP and chat."""
+    return {
+        "CARILLON_DATABASE_URL": url, "CARILLON_BUS_PORT": str(ports), "CARILLON_ADMIN_PORT": str(ports + 7),
+        "CARILLON_HTTP_PORT": str(ports + 14), "CARILLON_CHAT_PORT": str(ports + 15), "CARILLON_RATE_LIMITS": "off",
+        "CARILLON_PASSWORD_MEMORY": "8", "CARILLON_PASSWORD_PASSES": "1",
+    }
+
+
+class Client:
+    def __init__(self, ports):
+        self.base = f"http://127.0.0.1:{ports + 14}"
+
+    def send(self, path, body=None, token=None):
+        """The answer's JSON, of a POST with a body, else of a GET; an error's status raises."""
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        data = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(self.base + path, data, headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as reply:
+                return json.load(reply)
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{path}: {error.code} {error.read()[:300]!r}") from None
+
+
+class Daemons(Client):
     def __init__(self, services, url, secrets, log):
         self.services, self.secrets, self.log = services, secrets, log
         ports = free_ports(20)
-        self.base = f"http://127.0.0.1:{ports + 14}"
-        self.environment = {
-            "PATH": os.environ["PATH"], "CARILLON_DATABASE_URL": url,
-            "CARILLON_BUS_PORT": str(ports), "CARILLON_ADMIN_PORT": str(ports + 7),
-            "CARILLON_HTTP_PORT": str(ports + 14), "CARILLON_CHAT_PORT": str(ports + 15),
-            "CARILLON_BUS_KEY_FILE": str(secrets / "bus.key"), "CARILLON_RATE_LIMITS": "off",
-            "CARILLON_PASSWORD_MEMORY": "8", "CARILLON_PASSWORD_PASSES": "1",
+        super().__init__(ports)
+        self.environment = settings_at(ports, url) | {
+            "PATH": os.environ["PATH"], "CARILLON_BUS_KEY_FILE": str(secrets / "bus.key"),
         }
         self.running = {}
         try:
@@ -61,14 +82,3 @@ class Daemons:
         for process in self.running.values():
             process.terminate()
         return [process.wait(30) for process in self.running.values()]
-
-    def send(self, path, body=None, token=None):
-        """The answer's JSON, of a POST with a body, else of a GET; an error's status raises."""
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self.base + path, data, headers)
-        try:
-            with urllib.request.urlopen(request, timeout=10) as reply:
-                return json.load(reply)
-        except urllib.error.HTTPError as error:
-            raise AssertionError(f"{path}: {error.code} {error.read()[:300]!r}") from None

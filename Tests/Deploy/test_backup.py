@@ -1,17 +1,16 @@
 """The drill of runbooks/backup.md: a loaded database is saved while it is written to, dropped, and put back."""
 
 import os
-import threading
-import uuid
 
 import pytest
 
 from cluster import Cluster
 from conftest import ROOT, run
 from daemons import Daemons, make_secrets
+from host import blocks
+from people import Writer, said_in, signed_in
 
 STATE = os.environ.get("CARILLON_TEST_STATE", str(ROOT / ".carillon-test"))
-SCRIPTS = ROOT / "infra/postgres"
 
 
 @pytest.fixture
@@ -27,36 +26,12 @@ def place(tmp_path):
         cluster.stop()
 
 
-class Writer(threading.Thread):
-    """Writes study sessions one after the other, and keeps what was acknowledged in that order."""
-
-    def __init__(self, daemons, token):
-        super().__init__()
-        self.daemons, self.token, self.course = daemons, token, str(uuid.uuid4())
-        self.acknowledged, self.ended, self.enough = [], False, threading.Event()
-
-    def run(self):
-        while not self.ended:
-            session = str(uuid.uuid4())
-            body = {"sessionId": session, "totalModulesStudied": 1, "averageScore": 50, "timeStudied": 1000}
-            self.daemons.send(f"/courses/{self.course}", body, self.token)
-            self.acknowledged.append(session)
-            if len(self.acknowledged) == 100:
-                self.enough.set()
-
-    def stop(self):
-        self.ended = True
-        self.join()
-
-
-def signed_in(daemons, login):
-    daemons.send("/register", {"login": login, "password": "correct horse", "username": login})
-    return daemons.send("/login", {"login": login, "password": "correct horse"})["data"]["token"]
-
-
-def said_in(daemons, room, token):
-    history = daemons.send(f"/get-room-history?room_gid={room}", token=token)["data"]
-    return {entry["msg"]["msgId"]: entry["msg"]["txt"] for entry in history}
+def follow(word, cluster, file):
+    """The page's command, in a tree that is not installed."""
+    command, = blocks("infra/runbooks/backup.md", word)
+    command = command.replace("/usr/share/carillon", str(ROOT / "infra/postgres"))
+    names = {"server": cluster.admin, "database": cluster.database, "file": str(file)}
+    return run("bash", "-euc", command, env=os.environ | names)
 
 
 def test_what_was_acknowledged_before_the_backup_is_there_after_the_restore(place, tmp_path):
@@ -71,10 +46,11 @@ def test_what_was_acknowledged_before_the_backup_is_there_after_the_restore(plac
     writers = [Writer(daemons, token) for _ in range(4)]
     for writer in writers:
         writer.start()
-    assert all(writer.enough.wait(60) for writer in writers)
+    for writer in writers:
+        writer.wait_for(100)
     promised = [list(writer.acknowledged) for writer in writers]
     file = tmp_path / "carillon.backup"
-    run(SCRIPTS / "backup.sh", cluster.admin.replace("/postgres?", "/carillon?"), file)
+    assert str(file) in follow("backup", cluster, file)
     for writer in writers:
         writer.stop()
     say("after")
@@ -82,7 +58,7 @@ def test_what_was_acknowledged_before_the_backup_is_there_after_the_restore(plac
     assert daemons.stop() == [0, 0, 0, 0]
 
     run("psql", "-X", "-q", "-c", "DROP DATABASE carillon", cluster.admin)
-    run(SCRIPTS / "restore.sh", cluster.admin, "carillon", file)
+    assert follow("restore", cluster, file) == "the backup is in place\n"
     daemons.start()
 
     # The same token, the same messages, and ids that go on behind them.
@@ -103,5 +79,5 @@ def test_a_broken_backup_leaves_the_database_as_it_is(place, tmp_path):
     file = tmp_path / "broken.backup"
     file.write_bytes(b"PGDMP and nothing more")
     with pytest.raises(AssertionError, match="restore.sh"):
-        run(SCRIPTS / "restore.sh", cluster.admin, "carillon", file)
+        follow("restore", cluster, file)
     assert daemons.send("/create-room", {}, token)["data"]["room_gid"]

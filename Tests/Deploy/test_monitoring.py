@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 
-from conftest import ROOT, SERVICES, run
+from conftest import ROOT, SERVICES, run, settings
 
 PROMETHEUS = ROOT / "infra/prometheus"
 DASHBOARD = ROOT / "infra/grafana/carillon.json"
@@ -47,12 +47,33 @@ def test_every_daemon_is_watched_at_its_admin_port():
     assert watched == {service: [f"127.0.0.1:{7200 + offset}"] for service, (offset, _) in SERVICES.items()}
 
 
-def test_every_alert_tells_where_to_look():
-    for group in yaml.safe_load((PROMETHEUS / "rules.yml").read_text())["groups"]:
-        for rule in group["rules"]:
-            assert "record" in rule or {"summary", "runbook"} <= set(rule["annotations"]), rule
-            for page in re.findall(r"runbooks/[a-z-]+\.md", rule.get("annotations", {}).get("runbook", "")):
-                assert (ROOT / "infra" / page).is_file(), page
+def alerts():
+    groups = yaml.safe_load((PROMETHEUS / "rules.yml").read_text())["groups"]
+    return {rule["alert"]: rule["annotations"] for group in groups for rule in group["rules"] if "alert" in rule}
+
+
+def test_every_alert_leads_to_its_section_and_every_section_is_led_to():
+    page = (ROOT / "infra/runbooks/alerts.md").read_text()
+    sections = dict(re.findall(r"^## (\w+)\n\n(.*?)(?=\n## |\Z)", page, re.MULTILINE | re.DOTALL))
+    assert list(sections) == list(alerts())
+    for name, notes in alerts().items():
+        assert {"summary", "look"} <= set(notes) and len(sections[name]) > 100
+        assert notes["runbook"] == f"infra/runbooks/alerts.md#{name.lower()}"
+
+
+def test_what_the_runbooks_name_exists():
+    """Pages, events of the log, metrics and settings, as the sources have them."""
+    sources = "".join(path.read_text() for top in ("Shared", "Services") for path in (ROOT / top).rglob("*.swift"))
+    known = set().union(*(settings(service) for service in SERVICES))
+    for page in (ROOT / "infra/runbooks").glob("*.md"):
+        text = page.read_text()
+        for name in re.findall(r"`(\w[\w-]*\.md)`", text):
+            assert (page.parent / name).is_file(), (page.name, name)
+        for name in re.findall(r"`((?:settings|schema|database|daemon|bus)\.[a-z_]+)`", text):
+            assert f'"{name}"' in sources, (page.name, name)
+        for name in re.findall(r"\bcarillon_[a-z]+_[a-z_]+\b", text):
+            assert f'"{name}"' in sources or not re.search(r"(_total|_seconds|_ready)$", name), (page.name, name)
+        assert set(re.findall(r"\bCARILLON_[A-Z0-9_]*[A-Z0-9]\b", text)) - known == set(), page.name
 
 
 def test_the_panels_lie_beside_each_other():
