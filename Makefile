@@ -14,6 +14,7 @@ setup: ## Install what is missing, for every verb here
 	@$(dev)/venv.sh >/dev/null
 	@$(dev)/venv.sh 4 >/dev/null
 	@$(dev)/venv.sh deploy >/dev/null
+	@$(dev)/provider.sh >/dev/null
 
 build: ## Build the daemons as they are shipped
 	@$(dev)/packages.sh build

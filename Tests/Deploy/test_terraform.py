@@ -8,6 +8,7 @@ import hcl2
 import pytest
 
 from conftest import ROOT, SERVICES, run, settings
+from provider import Provider
 
 FOLDER = ROOT / "infra/terraform"
 TEXTS = {path.name: path.read_text() for path in sorted(FOLDER.glob("*.tf"))}
@@ -39,6 +40,29 @@ def test_the_provider_agrees(tmp_path):
     if begun.returncode:
         pytest.skip("terraform has no provider plugins here and cannot fetch them")
     run("terraform", f"-chdir={place}", "validate")
+
+
+@pytest.fixture(scope="module")
+def provider():
+    return Provider(run(ROOT / "infra/dev/provider.sh").strip())
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_argument_is_one_that_the_provider_takes(name, provider):
+    document = hcl2.loads(TEXTS[name])
+    blocks = [(kind, block) for kind in ("resource", "data") for block in document.get(kind, [])]
+    assert [fault for kind, block in blocks for fault in provider.faults(kind, block)] == []
+
+
+def test_a_wrong_argument_is_found(provider):
+    text = """resource "aws_lb" "a" {
+      idle_timeouts = 3
+      access_logs { bucke = "x" }
+    }"""
+    block, = hcl2.loads(text)["resource"]
+    assert list(provider.faults("resource", block)) == [
+        'aws_lb."a" takes no idle_timeouts', 'aws_lb."a".access_logs takes no bucke', 'aws_lb."a".access_logs lacks bucket']
+    assert list(provider.faults("resource", {'"aws_lbb"': {}})) == ["resource aws_lbb does not exist"]
 
 
 def declared():
