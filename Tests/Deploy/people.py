@@ -20,7 +20,7 @@ def said_in(daemons, room, token):
 
 
 class Writer(threading.Thread):
-    """Writes study sessions one after the other, and keeps what was acknowledged in that order.
+    """Writes study sessions one after the other, a hundred a second at most, and keeps what was acknowledged in that order.
 
     With patience it is refused now and then, and goes on with the next."""
 
@@ -37,11 +37,12 @@ class Writer(threading.Thread):
             try:
                 self.daemons.send(f"/courses/{self.course}", body, self.token)
             except self.refusals:
-                self.ended.wait(0.02)
+                self.ended.wait(0.01)
                 continue
             with self.news:
                 self.acknowledged.append(session)
                 self.news.notify_all()
+            self.ended.wait(0.01)
 
     def wait_for(self, more):
         """Until so many more have been acknowledged."""
