@@ -7,50 +7,52 @@ import Wire
 extension AuthHandler {
   func register(_ submission: Submission) async throws -> Empty {
     let form = try Registration(FieldReader(submission))
-    try await makeAccount(.chat, "login \(form.login)", from: submission.address) { places in
+    try await makeAccount(.chat, "login \(form.login)", from: submission.address) {
       guard try await !store.isTaken(login: form.login) else { throw Failure(.conflict, .loginTaken) }
       var draft = AccountDraft(origin: .chat, name: form.username)
       draft.login = form.login
       draft.passwordHash = try await passwords.hash(form.password)
-      try await store.create(draft, countedIn: places, at: now)
+      return draft
     }
-    events(.accountMade(.chat))
     return Empty()
   }
 
   func signUp(_ submission: Submission) async throws -> Empty {
     let form = try SignupForm(FieldReader(submission))
-    try await makeAccount(.pictever, "email \(form.email.lowercased())", from: submission.address) { places in
+    try await makeAccount(.pictever, "email \(form.email.lowercased())", from: submission.address) {
       guard try await !store.isTaken(email: form.email) else { throw Failure(.conflict, .emailTaken) }
       var draft = AccountDraft(origin: .pictever, name: nameFromEmail(form.email))
       draft.email = form.email
       draft.country = form.country ?? draft.country
       draft.passwordHash = try await passwords.hash(form.password)
-      try await store.create(draft, mails: welcome(draft), countedIn: places, at: now)
+      return draft
     }
-    events(.accountMade(.pictever))
     return Empty()
   }
 
   /// Looks before it hashes, since a hash costs a thousand times as much; the constraint decides between two who both
-  /// found the name free, and within this process the second waits for the first. An account counts in the transaction
-  /// that makes it, so one that is not made does not count.
+  /// found the name free, and within this process the second waits for the first.
   private func makeAccount(
     _ origin: AccountDraft.Origin,
     _ name: String,
     from address: String,
-    _ make: @LoopActor ([TryWindow]) async throws -> Void
+    _ prepare: @LoopActor () async throws -> AccountDraft
   ) async throws {
     let (places, probe) = (limits.account(origin, from: address), limits.probe(from: address))
     try await turns.inTurn(of: name) {
       try await admit(places + probe)
       do {
-        try await counting(in: places) { try await make(places) }
+        let draft = try await prepare()
+        // Not in the transaction: a copy that hangs in the middle of it would stop everybody of that address. So one that
+        // fails after all has cost a place, but names found taken, which is nearly all that fails, have not.
+        try await count(places)
+        try await store.create(draft, mails: welcome(draft), at: now)
       } catch let failure as Failure where failure.word == .conflict {
         try await count(probe)
         throw failure
       }
     }
+    events(.accountMade(origin))
   }
 
   private func welcome(_ draft: AccountDraft) -> [Delivery.Notify] {

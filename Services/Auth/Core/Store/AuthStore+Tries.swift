@@ -18,7 +18,8 @@ extension AuthStore {
     try check(await database.query(statement))
   }
 
-  /// As without a transaction; the try counts once that is committed, and others of the same window wait for it.
+  /// As without a transaction; the try counts once that is committed, and others of the same window wait for it. So only
+  /// for windows of one user, who waits for nobody else.
   func count(_ windows: [TryWindow], at now: Timestamp, in transaction: Transaction) async throws {
     guard let statement = Tries.count(windows, at: now) else { return }
     try check(await transaction.query(statement))

@@ -106,15 +106,9 @@ extension AuthStore {
 
 extension AuthStore {
   /// Stores the account, with the mails that go out once it is there. A login or e-mail that is held breaks
-  /// `login_taken` or `email_taken`; throws `OneTooMany` where it does not fit into the windows.
-  func create(
-    _ draft: AccountDraft,
-    mails: [Delivery.Notify] = [],
-    countedIn windows: [TryWindow] = [],
-    at now: Timestamp
-  ) async throws {
+  /// `login_taken` or `email_taken`.
+  func create(_ draft: AccountDraft, mails: [Delivery.Notify] = [], at now: Timestamp) async throws {
     try await change { transaction in
-      try await self.count(windows, at: now, in: transaction)
       try await self.insert(draft, transaction, at: now)
       for (number, mail) in mails.enumerated() {
         try await self.post(mail, key: "welcome:\(draft.id):\(number)", in: transaction)
