@@ -1,7 +1,7 @@
 """Who uses a suite while an operator works on it."""
 
+import http.client
 import threading
-import urllib.error
 import uuid
 
 
@@ -27,7 +27,7 @@ class Writer(threading.Thread):
     def __init__(self, daemons, token, is_patient=False):
         super().__init__(daemon=True)
         self.daemons, self.token, self.course = daemons, token, str(uuid.uuid4())
-        self.refusals = (AssertionError, urllib.error.URLError, ConnectionError, TimeoutError) if is_patient else ()
+        self.refusals = (AssertionError, OSError, http.client.HTTPException) if is_patient else ()
         self.acknowledged, self.ended, self.news = [], threading.Event(), threading.Condition()
 
     def run(self):
