@@ -5,9 +5,8 @@ import Wire
 /// Who calls and who is called, from what auth has told so far.
 @LoopActor
 final class People {
-  /// How long somebody not known yet is waited for, longer after each look: auth tells of a new account a moment after it
-  /// was made. Three seconds in all.
-  private static let waits: [Duration] = (0..<11).map { .milliseconds(min(25 << $0, 400)) }
+  /// With somebody not known yet: auth tells of a new account a moment after it was made. Three seconds in all.
+  private static let patience = Patience(first: .milliseconds(25), longest: .milliseconds(400), pauses: 11)
 
   private let store: DeliveryStore
   private let asking: AskingDatabase
@@ -33,7 +32,7 @@ final class People {
   /// The one who calls and the members among those asked for. A user who is none after all is simply not among them.
   func audience(_ inquiry: Inquiry) async throws(Failure) -> (sender: Person, receivers: [Receiver]) {
     var seen = Audience()
-    _ = try await wait { () throws(Failure) in
+    _ = try await People.patience.answer { () throws(Failure) in
       do { seen = try await self.lookups.submit(inquiry) } catch { throw self.asking.failure(error) }
       return seen.sender != nil && seen.isComplete(for: inquiry) ? true : nil
     }
@@ -47,17 +46,6 @@ final class People {
     do { return try await lookups.submit(Inquiry(sender: sender, phones: phones)).receivers } catch {
       throw asking.failure(error)
     }
-  }
-
-  /// Looks until there is something or it has waited long enough. Polled, since another copy may be the one that hears of it.
-  private func wait<T>(
-    _ look: @LoopActor () async throws(Failure) -> T?
-  ) async throws(Failure) -> T? {
-    for wait in People.waits {
-      if let found = try await look() { return found }
-      guard (try? await pause(for: wait)) != nil else { return nil }
-    }
-    return try await look()
   }
 }
 
