@@ -102,6 +102,7 @@ let package = Package(
 
     // What every daemon does.
     library("Daemon", ["JSON", "Wire", "Time", "Telemetry", "Settings", "Loop", "HTTP", "Postgres", "Bus"]),
+    library("Queue", ["Time", "Loop", "Postgres", "Daemon"], settings: pure),
   ]
     // The services.
     + daemon("Auth", ["Almanac", "Phone", "Security", "Outgoing", "Postgres", "Outbox"], schema: true)
@@ -109,10 +110,10 @@ let package = Package(
     + daemon("Chat", ["Security", "Postgres", "Outbox"], schema: true)
     + daemon(
       "Calendar",
-      ["Almanac", "ICalendar", "Finder", "Security", "Outgoing", "Postgres", "Outbox"],
+      ["Almanac", "ICalendar", "Finder", "Security", "Outgoing", "Postgres", "Outbox", "Queue"],
       schema: true
     )
-    + daemon("Delivery", ["Phone", "Security", "Outgoing", "Postgres"], schema: true)
+    + daemon("Delivery", ["Phone", "Security", "Outgoing", "Postgres", "Queue"], schema: true)
     + daemon("Live", ["Security", "Postgres"], schema: true)
     + daemon("Gateway", ["Security", "Compression", "HTTP", "SocketIO"], embedding: ["openapi.json"])
 
@@ -158,6 +159,7 @@ let package = Package(
       unitTests("Postgres", ["Postgres", "Loop"]),
       unitTests("Bus", ["Bus", "Wire", "JSON", "Kit", "Loop", "Security", "Telemetry"]),
       unitTests("Outbox", ["Outbox", "Wire"]),
+      unitTests("Queue", ["Queue", "Loop", "Postgres", "Time"]),
       .executableTarget(
         name: "carillon-specimen",
         dependencies: ["Bus", "Daemon", "JSON", "Loop", "Postgres", "Settings", "Telemetry", "Wire"],
@@ -197,7 +199,7 @@ let package = Package(
         "Integration",
         [
           "Kit", "JSON", "Security", "Outgoing", "Settings", "Telemetry", "Loop", "Wire", "Time", "Postgres", "Bus",
-          "Outbox", "Daemon", "AuthCore", "StatsCore", "ChatCore", "DeliveryCore", "LiveCore",
+          "Outbox", "Queue", "Daemon", "AuthCore", "StatsCore", "ChatCore", "CalendarCore", "DeliveryCore", "LiveCore",
         ]
       ),
       unitTests("System", ["Kit", "JSON", "Security", "Settings", "Loop", "Outgoing", "Postgres", "WebSocket"]),

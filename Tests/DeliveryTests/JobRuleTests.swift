@@ -146,20 +146,8 @@ private func job(
 }
 
 @Suite struct JobLookTests {
-  private func rest(_ due: Double?) -> Duration { JobLook.next(due: due.map { now + .seconds($0) }, at: now) - now }
-
   private func restOfCold(_ first: Double?) -> Duration {
     JobLook.nextWarmUp(first: first.map { now + .seconds($0) }, at: now) - now
-  }
-
-  @Test func `a worker sleeps until something is due, and no longer than a minute`() {
-    #expect(rest(7) == .seconds(7))
-    #expect(rest(nil) == .seconds(60))
-    #expect(rest(1e9) == .seconds(60))
-  }
-
-  @Test func `it does not spin over what others hold`() {
-    #expect(rest(-1) == .milliseconds(20))
   }
 
   @Test func `what is for later is moved half a minute ahead, a quarter of a second's worth at once`() {

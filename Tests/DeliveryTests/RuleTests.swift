@@ -57,23 +57,3 @@ import Time
     #expect(verdict(.timedOut, attempts: 100, after: day) == .failed(reason: "timed out"))
   }
 }
-
-@Suite struct LookRuleTests {
-  private let now = Timestamp(seconds: 1_767_225_600)
-
-  private func rest(_ due: Duration?) -> Duration { LookRule.next(due: due.map { now + $0 }, at: now) - now }
-
-  @Test func `a sender sleeps until the next mail is due`() {
-    #expect(rest(.seconds(7)) == .seconds(7))
-  }
-
-  @Test func `it looks once a minute after what nobody announced`() {
-    #expect(rest(nil) == .seconds(60))
-    #expect(rest(.seconds(3600)) == .seconds(60))
-  }
-
-  @Test func `it does not spin over a row that another copy is taking`() {
-    #expect(rest(.zero) == .milliseconds(100))
-    #expect(rest(.seconds(-5)) == .milliseconds(100))
-  }
-}

@@ -71,7 +71,7 @@ struct DeliveryMailTests {
           hasContent: true
         )
         #expect(later == expected)
-        let early = try await bench.store.claim(1, at: bench.clock.now, leaseEnd: bench.clock.now)
+        let early = try await bench.store.claimMails(1, for: .random(), at: bench.clock.now)
         #expect(early.isEmpty)
         bench.clock.advance(by: .seconds(4))
       }

@@ -1,6 +1,7 @@
 import Kit
 import Loop
 import Postgres
+import Queue
 import Testing
 import Time
 import Wire

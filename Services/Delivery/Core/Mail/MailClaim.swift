@@ -14,8 +14,8 @@ struct MailDraft: Sendable {
   var calendar: Delivery.CalendarPart?
 }
 
-/// A mail that this process may try to send until its lease ends.
-struct MailClaim: Sendable {
+/// A mail that this process may try to send while its lease lasts.
+struct MailClaim: Sendable, Identifiable {
   let id: UUIDValue
   let recipient: String
   let subject: String
@@ -24,7 +24,6 @@ struct MailClaim: Sendable {
   let firstTry: Timestamp
   /// Tries so far, this one included.
   let attempts: Int
-  let leaseEnd: Timestamp
   let expires: Timestamp?
   let trace: TraceContext?
   let calendar: Delivery.CalendarPart?
@@ -39,11 +38,10 @@ extension MailClaim {
     created = try row.get(4)
     firstTry = try row.get(5)
     attempts = try row.get(6)
-    leaseEnd = try row.get(7)
-    expires = try row.get(8)
-    trace = try row.get(9, as: String?.self).flatMap { TraceContext(traceparent: $0) }
-    let method = try row.get(10, as: String?.self).flatMap(Delivery.CalendarPart.Method.init)
-    let text: String? = try row.get(11)
+    expires = try row.get(7)
+    trace = try row.get(8, as: String?.self).flatMap { TraceContext(traceparent: $0) }
+    let method = try row.get(9, as: String?.self).flatMap(Delivery.CalendarPart.Method.init)
+    let text: String? = try row.get(10)
     calendar = method.flatMap { method in text.map { Delivery.CalendarPart(method: method, text: $0) } }
   }
 }

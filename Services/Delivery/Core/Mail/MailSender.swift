@@ -1,26 +1,26 @@
 import Loop
 import Outgoing
 import Postgres
+import Queue
 import Telemetry
 import Time
 import Wire
 
 /// Sends the mails that are due, a few at a time, and sleeps until the next one is.
 ///
-/// Several copies may work on one table: a claimed mail is leased, and comes back when its lease ends before an outcome
-/// was noted. It then may go out twice, under the same Message-ID.
+/// Several copies may work on one table. A mail whose sender died after the relay had taken it goes out twice, under the
+/// same Message-ID.
 @LoopActor
-final class MailSender {
-  static let places = 2
-  /// Longer than a try can take, which is twice the client's 30 seconds.
-  static let lease = Duration.seconds(120)
+final class MailSender: QueueWork {
+  private static let places = 2
 
+  private let id = UUIDValue.random()
   private let store: DeliveryStore
   private let route: MailRoute
   private let clock: WallClock
   private let report: @LoopActor (DeliveryEvent) -> Void
   private let client = MailClient(workers: MailSender.places)
-  private let rounds: Rounds
+  private let worker: QueueWorker<UUIDValue>
 
   init(
     _ store: DeliveryStore,
@@ -32,37 +32,36 @@ final class MailSender {
     self.route = route
     self.clock = clock
     self.report = report
-    rounds = Rounds(clock)
+    worker = QueueWorker(places: MailSender.places, lease: DeliveryStore.lease, clock: clock)
   }
 
   /// Says that a mail was stored, so that it leaves now.
-  func wake() { rounds.ring() }
+  func wake() { worker.ring() }
 
   /// Works until the task is cancelled, then waits for the mails under way.
-  func run() async throws { try await rounds.run(look) }
+  func run() async throws { try await worker.run(self) }
 
-  /// Claims as many as there is room for, and answers when to look again. With every place taken it needs no time of its
-  /// own: each mail that ends its way rings.
-  private func look() async -> Timestamp {
-    let now = clock.now()
-    let room = MailSender.places - rounds.count
-    guard room > 0 else { return now + LookRule.longest }
-    do {
-      let claims = try await store.claim(room, at: now, leaseEnd: now + MailSender.lease)
-      for claim in claims { send(claim) }
-      guard claims.count < room else { return now + LookRule.longest }
-      return LookRule.next(due: try await store.nextDue(), at: now)
-    } catch {
-      report(.databaseFailed(error))
-      return now + LookRule.afterFailure
-    }
+  func claim(_ count: Int, at now: Timestamp) async throws(PostgresError) -> [MailClaim] {
+    try await store.claimMails(count, for: id, at: now)
   }
 
-  private func send(_ claim: MailClaim) {
-    rounds.begin { [self] in
-      await settle(claim, await attempt(claim))
-      return true
+  func renew(_ mails: [UUIDValue]) async throws(PostgresError) -> [UUIDValue] {
+    try await store.renewMails(mails, for: id)
+  }
+
+  func outlook(at now: Timestamp) async throws(PostgresError) -> Outlook {
+    try await store.mailOutlook(besides: worker.held)
+  }
+
+  func failed(_ error: PostgresError) { report(.databaseFailed(error)) }
+
+  func carryOut(_ claim: MailClaim) async -> Bool {
+    let verdict = await attempt(claim)
+    if await noting({ try await store.note(verdict, of: claim, at: clock.now()) }) {
+      report(.tried(claim.id, verdict, attempts: claim.attempts, age: clock.now() - claim.created, claim.trace))
     }
+    // What goes again was in nobody's outlook while it was under way.
+    return verdict.isComingAgain
   }
 
   private func attempt(_ claim: MailClaim) async -> MailVerdict {
@@ -77,6 +76,7 @@ final class MailSender {
       date: Int(claim.created.microseconds / 1_000_000)
     )
     mail.calendar = claim.calendar.map { Mail.Calendar(method: $0.method.rawValue, text: $0.text) }
+    guard worker.holds(claim.id) else { return .retry(after: .zero, reason: "lease ended") }
     do {
       try await client.send(mail, via: route.relay)
       return .sent
@@ -88,21 +88,6 @@ final class MailSender {
         at: clock.now(),
         chance: IdentifierSource.fraction()
       )
-    }
-  }
-
-  /// Tries again while the database is away, for as long as nobody else may take the mail: a sent mail that is not noted
-  /// goes out twice.
-  private func settle(_ claim: MailClaim, _ verdict: MailVerdict) async {
-    while true {
-      do {
-        try await store.note(verdict, of: claim, at: clock.now())
-        let age = clock.now() - claim.created
-        return report(.tried(claim.id, verdict, attempts: claim.attempts, age: age, claim.trace))
-      } catch {
-        report(.databaseFailed(error))
-      }
-      guard clock.now() < claim.leaseEnd, (try? await pause(for: LookRule.afterFailure)) != nil else { return }
     }
   }
 }

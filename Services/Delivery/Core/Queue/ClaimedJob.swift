@@ -3,8 +3,8 @@ import Telemetry
 import Time
 import Wire
 
-/// A job that this worker may carry out until its lease ends, with all that it takes.
-struct ClaimedJob: Sendable {
+/// A job that this worker may carry out while its lease lasts, with all that it takes.
+struct ClaimedJob: Sendable, Identifiable {
   let id: UUIDValue
   let kind: JobKind?
   let notice: Notice?

@@ -1,3 +1,4 @@
+import Queue
 import Time
 import Wire
 
@@ -58,28 +59,18 @@ enum JobRoute: Equatable, Sendable {
   }
 }
 
-/// When the queue's two tables are looked into again, unless somebody wakes who does.
+/// What lies in which of the queue's two tables, and when the cold one is looked into.
 enum JobLook {
   /// What comes within this time lies in the hot table.
   static let horizon = Duration.seconds(30)
-  /// A due row that was not taken is in another worker's hands; it may be free again soon.
-  private static let shortest = Duration.milliseconds(20)
-  /// Leases end by the server's clock, so a worker looks after those of others by no clock of its own.
-  static let leasedByOthers = Duration.milliseconds(250)
-  static let longest = Duration.seconds(60)
   /// Copies are told of what comes within this time: of anything later their own looks learn in time.
-  static let announced = longest + horizon
+  static let announced = LookRule.longest + horizon
   /// What is moved to the hot table has nearly the whole horizon before it, so that it can go in few large moves.
-  private static let shortestWarmUp = Duration.milliseconds(250)
-
-  /// `due` is the next job that nobody has.
-  static func next(due: Timestamp?, at now: Timestamp) -> Timestamp {
-    max(min(due ?? now + longest, now + longest), now + shortest)
-  }
+  private static let warmingUp = LookRule(shortest: .milliseconds(250))
 
   /// When to warm up again; `first` is the first job of the cold table.
   static func nextWarmUp(first: Timestamp?, at now: Timestamp) -> Timestamp {
-    max(min(first.map { $0 - horizon } ?? now + longest, now + longest), now + shortestWarmUp)
+    warmingUp.next(due: first.map { $0 - horizon }, at: now)
   }
 }
 

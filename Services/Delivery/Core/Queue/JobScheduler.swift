@@ -1,5 +1,6 @@
 import Loop
 import Postgres
+import Queue
 import Time
 
 /// Moves jobs from the cold table to the hot one as their time comes near, beside the worker rather than before each of its
@@ -13,7 +14,7 @@ final class JobScheduler {
   private let report: @LoopActor (DeliveryEvent) -> Void
   /// Called after jobs were moved.
   private let moved: @LoopActor () -> Void
-  private let rounds: Rounds
+  private let alarm: Alarm
 
   init(
     _ store: DeliveryStore,
@@ -25,14 +26,14 @@ final class JobScheduler {
     self.clock = clock
     self.moved = moved
     self.report = report
-    rounds = Rounds(clock)
+    alarm = Alarm(clock)
   }
 
   /// Says that a job was stored in the cold table that is due soon.
-  func wake() { rounds.ring() }
+  func wake() { alarm.ring() }
 
   /// Works until the task is cancelled.
-  func run() async throws { try await rounds.run(look) }
+  func run() async throws { try await alarm.rounds(look) }
 
   private func look() async -> Timestamp {
     let now = clock.now()
@@ -41,7 +42,7 @@ final class JobScheduler {
       guard let first, first <= now + JobLook.horizon else { return JobLook.nextWarmUp(first: first, at: now) }
       let count = try await store.warmUp(until: now + JobLook.horizon, limit: JobScheduler.batch)
       if count > 0 { moved() }
-      if count == JobScheduler.batch { rounds.ring() }
+      if count == JobScheduler.batch { alarm.ring() }
       return JobLook.nextWarmUp(first: first, at: now)
     } catch {
       report(.databaseFailed(error))

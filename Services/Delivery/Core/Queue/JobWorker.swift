@@ -1,33 +1,27 @@
 import Loop
 import Outgoing
 import Postgres
+import Queue
 import Telemetry
 import Time
 import Wire
 
 /// Carries out the jobs that are due, many at a time, and sleeps until the next one is.
 ///
-/// Any number of copies may work on one table: a claimed job is leased, and the lease renewed while the job is under way;
-/// where a worker dies, another takes the job when the lease has ended and sends it under the same id.
+/// Any number of copies may work on one table; where one dies, another takes the job when the lease has ended and sends it
+/// under the same id.
 @LoopActor
-final class JobWorker {
+final class JobWorker: QueueWork {
   /// Jobs under way at once, and the most that one look takes.
   static let places = 512
-  static let claimSize = 256
-  /// How often leases of five seconds are renewed.
-  private static let renewal = Duration.seconds(2)
+  private static let claimSize = 256
 
-  let id = UUIDValue.random()
+  private let id = UUIDValue.random()
   private let store: DeliveryStore
   private let providers: Providers
   private let clock: WallClock
   private let report: @LoopActor (DeliveryEvent) -> Void
-  private let rounds: Rounds
-  private var isLookingSoon = false
-  /// Whether the last look found no room.
-  private var isFull = false
-  /// What this worker has, and renews the leases of.
-  private var held: Set<UUIDValue> = []
+  private let worker: QueueWorker<UUIDValue>
   private lazy var notes = Batcher<SettledJob, Void>(limit: 512, concurrency: 2) { [unowned self] settled in
     try await store.settle(settled, for: id, at: clock.now())
     return settled.map { _ in }
@@ -43,65 +37,38 @@ final class JobWorker {
     self.providers = providers
     self.clock = clock
     self.report = report
-    rounds = Rounds(clock)
+    worker = QueueWorker(
+      places: JobWorker.places,
+      claimSize: JobWorker.claimSize,
+      lease: DeliveryStore.lease,
+      clock: clock
+    )
   }
 
   /// Says that a job was stored that is due soon.
-  func wake() { rounds.ring() }
+  func wake() { worker.ring() }
 
   /// Works until the task is cancelled, then waits for the jobs under way.
-  func run() async throws {
-    let renewing = onLoop { await self.renew() }
-    defer { renewing.cancel() }
-    try await rounds.run(look)
+  func run() async throws { try await worker.run(self) }
+
+  func claim(_ count: Int, at now: Timestamp) async throws(PostgresError) -> [ClaimedJob] {
+    try await store.claim(count, for: id, at: now)
   }
 
-  /// Claims as many as there is room for, and answers when to look again. With every place taken it needs no time of its
-  /// own: jobs that end ring. While more is ready than it can take, it asks for nothing but that.
-  private func look() async -> Timestamp {
-    let now = clock.now()
-    let room = min(JobWorker.places - held.count, JobWorker.claimSize)
-    isFull = room <= 0
-    guard !isFull else { return now + JobLook.longest }
-    do {
-      let claims = try await store.claim(room, for: id, at: now)
-      for claim in claims { begin(claim) }
-      guard claims.count < room else {
-        rounds.ring()
-        return now
-      }
-      let outlook = try await store.outlook(for: id, at: now)
-      if outlook.othersHold { lookSoon() }
-      return JobLook.next(due: outlook.due, at: now)
-    } catch {
-      report(.databaseFailed(error))
-      return now + LookRule.afterFailure
-    }
+  func renew(_ jobs: [UUIDValue]) async throws(PostgresError) -> [UUIDValue] { try await store.renew(jobs, for: id) }
+
+  func outlook(at now: Timestamp) async throws(PostgresError) -> Outlook { try await store.outlook(for: id, at: now) }
+
+  func failed(_ error: PostgresError) { report(.databaseFailed(error)) }
+
+  func carryOut(_ job: ClaimedJob) async -> Bool {
+    let settled = await settled(job)
+    if await noting({ try await notes.submit(settled) }) { report(.settled(settled)) }
+    // What comes again was in nobody's outlook while it was under way.
+    return settled.isComingAgain
   }
 
-  /// Looks again after a short while, for what another worker may have left.
-  private func lookSoon() {
-    guard !isLookingSoon else { return }
-    isLookingSoon = true
-    onLoop { [self] in
-      try? await pause(for: JobLook.leasedByOthers)
-      isLookingSoon = false
-      rounds.ring()
-    }
-  }
-
-  private func begin(_ job: ClaimedJob) {
-    held.insert(job.id)
-    rounds.begin { [self] in
-      let settled = await carryOut(job)
-      await note(settled)
-      held.remove(job.id)
-      // What comes again was in nobody's outlook while it was under way.
-      return isFull || settled.isComingAgain
-    }
-  }
-
-  private func carryOut(_ job: ClaimedJob) async -> SettledJob {
+  private func settled(_ job: ClaimedJob) async -> SettledJob {
     let now = clock.now()
     switch JobRoute(job, at: now, isOn: providers.isOn) {
     case .settle(let verdict): return SettledJob(job: job, verdict: verdict)
@@ -124,29 +91,10 @@ final class JobWorker {
   }
 
   private func send(_ push: Push, of job: ClaimedJob, to target: PushTarget, at now: Timestamp) async -> PushResult {
+    // Somebody else may have it by now.
+    guard worker.holds(job.id) else { return PushResult(target: target, outcome: .held(.zero)) }
     if let wait = providers.take(target.provider) { return PushResult(target: target, outcome: .held(wait)) }
     if job.attempts == 1 { report(.attempted(late: now - job.due)) }
     return PushResult(target: target, outcome: await providers.push(push, to: target))
-  }
-
-  /// Tries again while the database is away: what is not noted goes out twice.
-  private func note(_ settled: SettledJob) async {
-    for _ in 0..<60 {
-      do {
-        try await notes.submit(settled)
-        return report(.settled(settled))
-      } catch {
-        if let error = error as? PostgresError { report(.databaseFailed(error)) }
-      }
-      guard (try? await pause(for: LookRule.afterFailure)) != nil else { return }
-    }
-  }
-
-  /// Keeps the leases of what is under way.
-  private func renew() async {
-    while (try? await pause(for: JobWorker.renewal)) != nil {
-      guard !held.isEmpty else { continue }
-      do { try await store.renew(Array(held), for: id) } catch { report(.databaseFailed(error)) }
-    }
   }
 }

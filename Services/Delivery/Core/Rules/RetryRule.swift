@@ -9,6 +9,10 @@ enum MailVerdict: Equatable, Sendable {
   case retry(after: Duration, reason: String)
   /// It never goes again.
   case failed(reason: String)
+
+  var isComingAgain: Bool {
+    if case .retry = self { true } else { false }
+  }
 }
 
 /// Decides between a further try and giving up (pictever.md 3.8).

@@ -1,4 +1,5 @@
 import Postgres
+import Queue
 import Telemetry
 import Time
 import Wire
@@ -105,7 +106,7 @@ extension DeliveryStore {
       ORDER BY ready LIMIT \(count) - (SELECT count(*) FROM urgent) - (SELECT count(*) FROM normal)
       FOR UPDATE SKIP LOCKED
     ), claimed AS (
-      UPDATE delivery.job AS j SET holder = \(worker), lease = clock_timestamp() + interval '5 seconds',
+      UPDATE delivery.job AS j SET holder = \(worker), lease = \(unescaped: DeliveryStore.leaseEnd),
         attempts = attempts + 1, first_try = coalesce(first_try, \(now))
       WHERE j.ctid = ANY (ARRAY(
         SELECT place FROM urgent UNION ALL SELECT place FROM normal UNION ALL SELECT place FROM bulk))
@@ -136,22 +137,20 @@ extension DeliveryStore {
     SELECT kind, address, p256dh, auth FROM delivery.added_device a WHERE a.person = p.id AND coalesce(a.app, c.app) = c.app
     """
 
-  /// Keeps what is still under way for another five seconds.
-  func renew(_ jobs: [UUIDValue], for worker: UUIDValue) async throws(PostgresError) {
-    try await database.query(
+  /// Keeps what is still the worker's for another lease, and answers what that is.
+  func renew(_ jobs: [UUIDValue], for worker: UUIDValue) async throws(PostgresError) -> [UUIDValue] {
+    let rows = try await database.query(
       """
-      UPDATE delivery.job SET lease = clock_timestamp() + interval '5 seconds'
-      WHERE id = ANY(\(jobs)) AND holder = \(worker)
+      UPDATE delivery.job SET lease = \(unescaped: DeliveryStore.leaseEnd)
+      WHERE id = ANY(\(jobs)) AND holder = \(worker) RETURNING id
       """
     )
+    return try rows.map { row throws(PostgresError) in try row.get(0) }
   }
 
   /// What a worker must know to sleep: the next job of either table that nobody has, and whether others have something that
   /// may come back. Also of the cold table, because another copy may be the one that empties it, and then die.
-  func outlook(
-    for worker: UUIDValue,
-    at now: Timestamp
-  ) async throws(PostgresError) -> (due: Timestamp?, othersHold: Bool) {
+  func outlook(for worker: UUIDValue, at now: Timestamp) async throws(PostgresError) -> Outlook {
     let row = try await database.query(
       """
       SELECT least(\(unescaped: DeliveryStore.nextOf(0)), \(unescaped: DeliveryStore.nextOf(1)),
@@ -159,7 +158,7 @@ extension DeliveryStore {
         EXISTS (SELECT FROM delivery.job WHERE priority IN (0, 1, 2) AND ready <= \(now) AND holder <> \(worker))
       """
     )[0]
-    return (try row.get(0), try row.get(1))
+    return Outlook(due: try row.get(0), othersHold: try row.get(1))
   }
 
   private static func nextOf(_ priority: Int) -> String {

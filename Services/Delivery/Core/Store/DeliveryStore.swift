@@ -1,6 +1,7 @@
 import JSON
 import Loop
 import Postgres
+import Queue
 import Telemetry
 import Time
 import Wire
@@ -9,6 +10,11 @@ import Wire
 @LoopActor
 struct DeliveryStore {
   let database: Database
+
+  /// How long a job or a mail stays with a process that is not heard of.
+  static let lease = Duration.seconds(5)
+  /// By the server's clock, which copies on several machines share and no test moves.
+  static let leaseEnd = "clock_timestamp() + interval '5 seconds'"
 
   // MARK: - Taking in
 
@@ -47,28 +53,51 @@ struct DeliveryStore {
 
   // MARK: - Sending
 
-  /// Takes mails that are due, those that wait longest first. They come back at the end of the lease unless something is
-  /// noted of them before.
-  func claim(_ count: Int, at now: Timestamp, leaseEnd: Timestamp) async throws(PostgresError) -> [MailClaim] {
+  /// A process of the build before leases knows a mail under way only by this, and then leaves it alone.
+  private static let longestTry = Duration.seconds(120)
+
+  /// Takes mails that are due, those that wait longest first, and such whose lease has ended.
+  func claimMails(_ count: Int, for sender: UUIDValue, at now: Timestamp) async throws(PostgresError) -> [MailClaim] {
     let rows = try await database.query(
       """
-      WITH due AS (
-        SELECT id FROM delivery.mail WHERE state = 'queued' AND next_try <= \(now)
-        ORDER BY next_try LIMIT \(count) FOR UPDATE SKIP LOCKED
+      WITH left_behind AS (
+        SELECT id FROM delivery.mail WHERE state = 'queued' AND holder IS NOT NULL AND lease < clock_timestamp()
+        LIMIT \(count) FOR UPDATE SKIP LOCKED
+      ), due AS (
+        SELECT id FROM delivery.mail WHERE state = 'queued' AND holder IS NULL AND next_try <= \(now)
+        ORDER BY next_try LIMIT \(count) - (SELECT count(*) FROM left_behind) FOR UPDATE SKIP LOCKED
       )
-      UPDATE delivery.mail AS m
-      SET attempts = m.attempts + 1, first_try = coalesce(m.first_try, \(now)), next_try = \(leaseEnd)
-      FROM due WHERE m.id = due.id
-      RETURNING m.id, m.recipient, m.subject, m.text, m.created, m.first_try, m.attempts, m.next_try, m.expires, m.trace,
+      UPDATE delivery.mail AS m SET holder = \(sender), lease = \(unescaped: DeliveryStore.leaseEnd),
+        attempts = m.attempts + 1, first_try = coalesce(m.first_try, \(now)),
+        next_try = \(now + DeliveryStore.longestTry)
+      WHERE m.id = ANY (ARRAY(SELECT id FROM left_behind UNION ALL SELECT id FROM due))
+      RETURNING m.id, m.recipient, m.subject, m.text, m.created, m.first_try, m.attempts, m.expires, m.trace,
         m.calendar_method, m.calendar
       """
     )
     return try rows.map { row throws(PostgresError) in try MailClaim(row) }
   }
 
-  /// When the next mail is due; nil when none waits.
-  func nextDue() async throws(PostgresError) -> Timestamp? {
-    try await database.query("SELECT min(next_try) FROM delivery.mail WHERE state = 'queued'")[0].get(0)
+  /// Keeps what is still the sender's for another lease, and answers what that is.
+  func renewMails(_ mails: [UUIDValue], for sender: UUIDValue) async throws(PostgresError) -> [UUIDValue] {
+    let rows = try await database.query(
+      """
+      UPDATE delivery.mail SET lease = \(unescaped: DeliveryStore.leaseEnd)
+      WHERE id = ANY(\(mails)) AND state = 'queued' AND holder = \(sender) RETURNING id
+      """
+    )
+    return try rows.map { row throws(PostgresError) in try row.get(0) }
+  }
+
+  /// What waits besides the mails in hand.
+  func mailOutlook(besides held: [UUIDValue]) async throws(PostgresError) -> Outlook {
+    let row = try await database.query(
+      """
+      SELECT (SELECT min(next_try) FROM delivery.mail WHERE state = 'queued' AND holder IS NULL),
+        EXISTS (SELECT FROM delivery.mail WHERE state = 'queued' AND holder IS NOT NULL AND id <> ALL(\(held)))
+      """
+    )[0]
+    return Outlook(due: try row.get(0), othersHold: try row.get(1))
   }
 
   /// Notes what became of a try. May be repeated.
@@ -81,14 +110,15 @@ struct DeliveryStore {
       try await database.query(
         """
         UPDATE delivery.mail
-        SET state = 'sent', recipient = NULL, subject = NULL, text = NULL, calendar = NULL, reason = NULL, ended = \(now)
+        SET state = 'sent', recipient = NULL, subject = NULL, text = NULL, calendar = NULL, reason = NULL, ended = \(now),
+          holder = NULL, lease = NULL
         WHERE id = \(claim.id) AND state = 'queued'
         """
       )
     case .retry(let rest, let reason):
       try await database.query(
         """
-        UPDATE delivery.mail SET next_try = \(now + rest), reason = \(reason)
+        UPDATE delivery.mail SET next_try = \(now + rest), reason = \(reason), holder = NULL, lease = NULL
         WHERE id = \(claim.id) AND state = 'queued' AND attempts = \(claim.attempts)
         """
       )
@@ -96,7 +126,8 @@ struct DeliveryStore {
       try await database.query(
         """
         UPDATE delivery.mail
-        SET state = 'failed', recipient = NULL, subject = NULL, text = NULL, calendar = NULL, reason = \(reason), ended = \(now)
+        SET state = 'failed', recipient = NULL, subject = NULL, text = NULL, calendar = NULL, reason = \(reason), ended = \(now),
+          holder = NULL, lease = NULL
         WHERE id = \(claim.id) AND state = 'queued' AND attempts = \(claim.attempts)
         """
       )
