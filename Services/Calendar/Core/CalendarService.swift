@@ -24,6 +24,7 @@ public final class CalendarService: DaemonService {
     Migration(name: "m0008_exported", sql: String(decoding: PackageResources.m0008_exported_sql, as: UTF8.self)),
     Migration(name: "m0009_invited", sql: String(decoding: PackageResources.m0009_invited_sql, as: UTF8.self)),
     Migration(name: "m0010_import", sql: String(decoding: PackageResources.m0010_import_sql, as: UTF8.self)),
+    Migration(name: "m0011_lease", sql: String(decoding: PackageResources.m0011_lease_sql, as: UTF8.self)),
   ]
 
   public nonisolated static func configure(_ reader: inout EnvironmentReader) -> CalendarConfiguration {
@@ -97,8 +98,14 @@ public final class CalendarService: DaemonService {
   }
 
   public func start() async throws {
-    if let exporter { context.work("exports") { try await exporter.run() } }
-    if let reimporting { context.work("imports") { try await reimporting.run() } }
+    if let exporter, let reimporting {
+      context.database.listen(to: CalendarStore.linkedChannel) { _ in
+        exporter.wake()
+        reimporting.wake()
+      }
+      context.work("exports") { try await exporter.run() }
+      context.work("imports") { try await reimporting.run() }
+    }
     context.work("reminders") { [reminding] in try await reminding.run() }
     for relay in relays { context.work("relay") { try await relay.run() } }
   }
@@ -106,6 +113,7 @@ public final class CalendarService: DaemonService {
   /// Calendars of others are not waited for: what is under way with them is left for whoever comes next.
   public func stopping() {
     exporter?.stop()
+    reimporting?.stop()
     importer?.stop()
     reading.close()
     writing.close()

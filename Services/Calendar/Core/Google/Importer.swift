@@ -64,9 +64,6 @@ final class Importer {
     for outcome in all { outcome.settle(.failure(.unavailable)) }
   }
 
-  /// Persons that can be taken in without waiting in line.
-  var places: Int { max(0, Importer.atOnce - running.count) }
-
   private func inTurn(_ caller: Caller) async -> Result<Int, Failure> {
     let result: Result<Int, Failure>
     do { result = try await gate.pass { await attempt(for: caller) } } catch { result = .failure(.unavailable) }

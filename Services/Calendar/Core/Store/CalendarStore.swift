@@ -19,6 +19,14 @@ struct CalendarStore {
   /// Nil: who has no account is not written to.
   let invitations: Invitations?
 
+  /// How long an export or import stays with a process that is not heard of.
+  static let lease = Duration.seconds(3)
+  /// By the server's clock, which copies on several machines share and no test moves.
+  static let leaseEnd = "clock_timestamp() + interval '3 seconds'"
+  /// On which copies tell each other that a linked calendar is to be asked or told.
+  static let linkedChannel = "calendar_linked"
+  static let announcing: SQL = "SELECT pg_notify('calendar_linked', '')"
+
   /// Runs the closure in a transaction, then sees to what it has left in the outbox.
   func change<T>(_ body: @LoopActor (Transaction) async throws -> T) async throws -> T {
     let outcome = try await database.transaction { try await body($0) }
