@@ -38,7 +38,7 @@ final class Exporter: QueueWork {
     self.clock = clock
     self.access = access
     self.report = report
-    worker = QueueWorker(places: Exporter.atOnce, lease: CalendarStore.lease, isAwaited: false, clock: clock)
+    worker = QueueWorker(places: Exporter.atOnce, lease: CalendarStore.lease.length, isAwaited: false, clock: clock)
   }
 
   /// Says that an event was left for a calendar.

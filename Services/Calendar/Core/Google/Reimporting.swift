@@ -30,7 +30,7 @@ final class Reimporting: QueueWork {
     self.directory = directory
     self.clock = clock
     self.report = report
-    worker = QueueWorker(places: Reimporting.atOnce, lease: CalendarStore.lease, isAwaited: false, clock: clock)
+    worker = QueueWorker(places: Reimporting.atOnce, lease: CalendarStore.lease.length, isAwaited: false, clock: clock)
   }
 
   /// Says that an import is owed.

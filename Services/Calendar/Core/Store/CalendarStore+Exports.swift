@@ -33,13 +33,13 @@ extension CalendarStore {
     let rows = try await database.query(
       """
       UPDATE calendar.export AS x SET attempts = x.attempts + 1, holder = \(exporter),
-        lease = \(unescaped: CalendarStore.leaseEnd)
+        lease = \(unescaped: CalendarStore.lease.end)
       FROM (
         SELECT d.event, d.person FROM calendar.export d
-        WHERE d.next_try <= \(now) AND (d.holder IS NULL OR d.lease < clock_timestamp()) AND d.person <> ALL(\(busy))
+        WHERE d.next_try <= \(now) AND (d.holder IS NULL OR \(unescaped: CalendarStore.lease.isOver("d."))) AND d.person <> ALL(\(busy))
           AND NOT EXISTS (
             SELECT 1 FROM calendar.export o
-            WHERE o.person = d.person AND o.next_try <= \(now) AND (o.holder IS NULL OR o.lease < clock_timestamp())
+            WHERE o.person = d.person AND o.next_try <= \(now) AND (o.holder IS NULL OR \(unescaped: CalendarStore.lease.isOver("o.")))
               AND (o.attempts, o.next_try, o.event) < (d.attempts, d.next_try, d.event)
           )
         ORDER BY d.next_try LIMIT \(count) FOR UPDATE SKIP LOCKED
@@ -57,7 +57,7 @@ extension CalendarStore {
   func renewExports(of people: [UUIDValue], for exporter: UUIDValue) async throws(PostgresError) -> [UUIDValue] {
     let rows = try await database.query(
       """
-      UPDATE calendar.export SET lease = \(unescaped: CalendarStore.leaseEnd)
+      UPDATE calendar.export SET lease = \(unescaped: CalendarStore.lease.end)
       WHERE person = ANY(\(people)) AND holder = \(exporter) RETURNING person
       """
     )

@@ -34,10 +34,10 @@ extension CalendarStore {
   ) async throws(PostgresError) -> [ImportClaim] {
     let rows = try await database.query(
       """
-      UPDATE calendar.import AS x SET holder = \(importer), lease = \(unescaped: CalendarStore.leaseEnd)
+      UPDATE calendar.import AS x SET holder = \(importer), lease = \(unescaped: CalendarStore.lease.end)
       FROM (
         SELECT person FROM calendar.import
-        WHERE next_try <= \(now) AND (holder IS NULL OR lease < clock_timestamp()) AND person <> ALL(\(busy))
+        WHERE next_try <= \(now) AND (holder IS NULL OR \(unescaped: CalendarStore.lease.isOver())) AND person <> ALL(\(busy))
         ORDER BY next_try LIMIT \(count) FOR UPDATE SKIP LOCKED
       ) AS due
       WHERE x.person = due.person
@@ -51,7 +51,7 @@ extension CalendarStore {
   func renewImports(of people: [UUIDValue], for importer: UUIDValue) async throws(PostgresError) -> [UUIDValue] {
     let rows = try await database.query(
       """
-      UPDATE calendar.import SET lease = \(unescaped: CalendarStore.leaseEnd)
+      UPDATE calendar.import SET lease = \(unescaped: CalendarStore.lease.end)
       WHERE person = ANY(\(people)) AND holder = \(importer) RETURNING person
       """
     )

@@ -2,6 +2,7 @@ import Almanac
 import Loop
 import Outbox
 import Postgres
+import Queue
 import Time
 import Wire
 
@@ -19,10 +20,8 @@ struct CalendarStore {
   /// Nil: who has no account is not written to.
   let invitations: Invitations?
 
-  /// How long an export or import stays with a process that is not heard of.
-  static let lease = Duration.seconds(3)
-  /// By the server's clock, which copies on several machines share and no test moves.
-  static let leaseEnd = "clock_timestamp() + interval '3 seconds'"
+  /// Of exports and imports.
+  static let lease = LeaseTerms(length: .seconds(3))
   /// On which copies tell each other that a linked calendar is to be asked or told.
   static let linkedChannel = "calendar_linked"
   static let announcing: SQL = "SELECT pg_notify('calendar_linked', '')"

@@ -32,7 +32,7 @@ final class MailSender: QueueWork {
     self.route = route
     self.clock = clock
     self.report = report
-    worker = QueueWorker(places: MailSender.places, lease: DeliveryStore.lease, clock: clock)
+    worker = QueueWorker(places: MailSender.places, lease: DeliveryStore.lease.length, clock: clock)
   }
 
   /// Says that a mail was stored, so that it leaves now.

@@ -40,7 +40,7 @@ final class JobWorker: QueueWork {
     worker = QueueWorker(
       places: JobWorker.places,
       claimSize: JobWorker.claimSize,
-      lease: DeliveryStore.lease,
+      lease: DeliveryStore.lease.length,
       clock: clock
     )
   }

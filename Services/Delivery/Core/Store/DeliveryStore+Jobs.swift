@@ -94,19 +94,19 @@ extension DeliveryStore {
     """
     WITH urgent AS (
       SELECT ctid AS place FROM delivery.job
-      WHERE priority = 0 AND ready <= \(now) AND (holder IS NULL OR lease < clock_timestamp())
+      WHERE priority = 0 AND ready <= \(now) AND (holder IS NULL OR \(unescaped: DeliveryStore.lease.isOver()))
       ORDER BY ready LIMIT \(count) FOR UPDATE SKIP LOCKED
     ), normal AS (
       SELECT ctid AS place FROM delivery.job
-      WHERE priority = 1 AND ready <= \(now) AND (holder IS NULL OR lease < clock_timestamp())
+      WHERE priority = 1 AND ready <= \(now) AND (holder IS NULL OR \(unescaped: DeliveryStore.lease.isOver()))
       ORDER BY ready LIMIT \(count) - (SELECT count(*) FROM urgent) FOR UPDATE SKIP LOCKED
     ), bulk AS (
       SELECT ctid AS place FROM delivery.job
-      WHERE priority = 2 AND ready <= \(now) AND (holder IS NULL OR lease < clock_timestamp())
+      WHERE priority = 2 AND ready <= \(now) AND (holder IS NULL OR \(unescaped: DeliveryStore.lease.isOver()))
       ORDER BY ready LIMIT \(count) - (SELECT count(*) FROM urgent) - (SELECT count(*) FROM normal)
       FOR UPDATE SKIP LOCKED
     ), claimed AS (
-      UPDATE delivery.job AS j SET holder = \(worker), lease = \(unescaped: DeliveryStore.leaseEnd),
+      UPDATE delivery.job AS j SET holder = \(worker), lease = \(unescaped: DeliveryStore.lease.end),
         attempts = attempts + 1, first_try = coalesce(first_try, \(now))
       WHERE j.ctid = ANY (ARRAY(
         SELECT place FROM urgent UNION ALL SELECT place FROM normal UNION ALL SELECT place FROM bulk))
@@ -141,7 +141,7 @@ extension DeliveryStore {
   func renew(_ jobs: [UUIDValue], for worker: UUIDValue) async throws(PostgresError) -> [UUIDValue] {
     let rows = try await database.query(
       """
-      UPDATE delivery.job SET lease = \(unescaped: DeliveryStore.leaseEnd)
+      UPDATE delivery.job SET lease = \(unescaped: DeliveryStore.lease.end)
       WHERE id = ANY(\(jobs)) AND holder = \(worker) RETURNING id
       """
     )

@@ -11,10 +11,8 @@ import Wire
 struct DeliveryStore {
   let database: Database
 
-  /// How long a job or a mail stays with a process that is not heard of.
-  static let lease = Duration.seconds(5)
-  /// By the server's clock, which copies on several machines share and no test moves.
-  static let leaseEnd = "clock_timestamp() + interval '5 seconds'"
+  /// Of jobs and mails.
+  static let lease = LeaseTerms(length: .seconds(5))
 
   // MARK: - Taking in
 
@@ -61,13 +59,13 @@ struct DeliveryStore {
     let rows = try await database.query(
       """
       WITH left_behind AS (
-        SELECT id FROM delivery.mail WHERE state = 'queued' AND holder IS NOT NULL AND lease < clock_timestamp()
+        SELECT id FROM delivery.mail WHERE state = 'queued' AND holder IS NOT NULL AND \(unescaped: DeliveryStore.lease.isOver())
         LIMIT \(count) FOR UPDATE SKIP LOCKED
       ), due AS (
         SELECT id FROM delivery.mail WHERE state = 'queued' AND holder IS NULL AND next_try <= \(now)
         ORDER BY next_try LIMIT \(count) - (SELECT count(*) FROM left_behind) FOR UPDATE SKIP LOCKED
       )
-      UPDATE delivery.mail AS m SET holder = \(sender), lease = \(unescaped: DeliveryStore.leaseEnd),
+      UPDATE delivery.mail AS m SET holder = \(sender), lease = \(unescaped: DeliveryStore.lease.end),
         attempts = m.attempts + 1, first_try = coalesce(m.first_try, \(now)),
         next_try = \(now + DeliveryStore.longestTry)
       WHERE m.id = ANY (ARRAY(SELECT id FROM left_behind UNION ALL SELECT id FROM due))
@@ -82,7 +80,7 @@ struct DeliveryStore {
   func renewMails(_ mails: [UUIDValue], for sender: UUIDValue) async throws(PostgresError) -> [UUIDValue] {
     let rows = try await database.query(
       """
-      UPDATE delivery.mail SET lease = \(unescaped: DeliveryStore.leaseEnd)
+      UPDATE delivery.mail SET lease = \(unescaped: DeliveryStore.lease.end)
       WHERE id = ANY(\(mails)) AND state = 'queued' AND holder = \(sender) RETURNING id
       """
     )
