@@ -149,6 +149,19 @@ struct AuthLimitTests {
     }
   }
 
+  @Test func `a refusal is remembered for five seconds, then an emptied table lets people in`() async throws {
+    try await AuthBench.with { bench in
+      try await bench.register("ann")
+      for _ in 0..<10 { await bench.expect(wrong) { try await bench.logIn("ann", "no") } }
+      await bench.expect(Failure(.rateLimited, retryAfter: 60)) { try await bench.logIn("ann") }
+      try await bench.database.query("DELETE FROM auth.tries")
+      bench.clock.advance(by: .seconds(4))
+      await bench.expect(Failure(.rateLimited, retryAfter: 56)) { try await bench.logIn("ann") }
+      bench.clock.advance(by: .seconds(1))
+      _ = try await bench.logIn("ann")
+    }
+  }
+
   @Test func `a clock set back by a day stops nobody, and counts again from then on`() async throws {
     try await AuthBench.with { bench in
       try await bench.register("ann")
