@@ -14,16 +14,14 @@ import Wire
 
   @Test func `without bounds it is the newest thousand`() throws {
     let range = try range()
-    #expect(range.limit == 1000 && range.after == 0 && range.before == .max)
+    #expect(range.limit == 1000 && range.after == 0 && range.before == .max && !range.goesForward)
   }
 
-  @Test func `each bound stands for itself`() throws {
+  @Test func `after goes forward, even from 0 and below a bound`() throws {
+    #expect(try range(after: .value(0)).goesForward)
     let between = try range(.value(5), before: .value(20), after: .value(10))
-    #expect(between.limit == 5 && between.before == 20 && between.after == 10)
-    let below = try range(before: .value(20))
-    #expect(below.limit == 1000 && below.before == 20 && below.after == 0)
-    let above = try range(after: .value(0))
-    #expect(above.limit == 1000 && above.before == .max && above.after == 0)
+    #expect(between.goesForward && between.limit == 5 && between.before == 20 && between.after == 10)
+    #expect(try !range(before: .value(20)).goesForward)
   }
 
   @Test(arguments: [0, 1001, Int.max])

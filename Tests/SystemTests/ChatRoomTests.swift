@@ -121,16 +121,6 @@ struct ChatRoomTests {
     let all = pages.reversed().flatMap { $0 }
     #expect(all.map(\.text) == (1...2500).map { "text \($0)" })
     #expect(zip(all, all.dropFirst()).allSatisfy { $0.id < $1.id })
-    // Who comes back gets the newest of what is new, and pages back to what is known.
-    let known = all[99].id
-    var news = try await ann.history(room, "&after=\(known)")
-    #expect(news == Array(all[1500...]))
-    while let first = news.first {
-      let page = try await ann.history(room, "&after=\(known)&before=\(first.id)&limit=900")
-      if page.isEmpty { break }
-      news = page + news
-    }
-    #expect(news == Array(all[100...]))
-    #expect(try await ann.history(room, "&after=\(known)&limit=50") == Array(all[2450...]))
+    #expect(try await ann.history(room, "&after=\(all[99].id)&limit=50") == Array(all[100..<150]))
   }
 }

@@ -171,7 +171,7 @@ extension ChatStore {
     return verdicts
   }
 
-  private static let readHistory = Statement(
+  private static let readBackward = Statement(
     label: "chat.history",
     """
     SELECT sender_id, msg_id, txt, sent_at, edited_at FROM chat.message
@@ -182,19 +182,31 @@ extension ChatStore {
     """
   )
 
+  private static let readForward = Statement(
+    label: "chat.replay",
+    """
+    SELECT sender_id, msg_id, txt, sent_at, edited_at FROM chat.message
+    WHERE room_gid = $1 AND msg_id > $2 AND msg_id < $3
+      AND EXISTS (SELECT FROM chat.member WHERE room_gid = $1 AND user_id = $5 AND ended_at IS NULL)
+      AND NOT EXISTS (SELECT FROM chat.block WHERE user_id = $5 AND blocked_id = sender_id)
+    ORDER BY msg_id LIMIT $4
+    """
+  )
+
   /// What the reader is to the room, and, for a member, the part of its messages that the range names, in ascending order.
   func messages(
     of room: String,
     for reader: UUIDValue,
     in range: HistoryRange
   ) async throws(PostgresError) -> (role: Role, messages: [KeptMessage]) {
+    let statement = range.goesForward ? ChatStore.readForward : ChatStore.readBackward
     let results = try await atOnce(
       ChatStore.readRole(of: reader, in: room),
-      SQL(ChatStore.readHistory, room, range.after, range.before, range.limit, reader)
+      SQL(statement, room, range.after, range.before, range.limit, reader)
     )
     let role = try Role(results[0])
     guard role.standing == .member else { return (role, []) }
     let messages = try results[1].map { row throws(PostgresError) in try KeptMessage(row) }
-    return (role, messages.reversed())
+    return (role, range.goesForward ? messages : messages.reversed())
   }
 }

@@ -1,10 +1,12 @@
 import Wire
 
-/// Which of a room's messages a reader asks for: the newest with ids between two bounds, both left out themselves.
+/// Which of a room's messages a reader asks for: ids between two bounds, both left out themselves.
 struct HistoryRange: Sendable, Equatable {
   var limit = Chat.History.largestPage
   var before = Int.max
   var after = 0
+  /// Whether the first messages above `after` are wanted rather than the last ones below `before`.
+  var goesForward = false
 
   /// Refuses in the order of chat.md 2.5.
   init(_ request: Chat.History) throws(Failure) {
@@ -13,6 +15,9 @@ struct HistoryRange: Sendable, Equatable {
       self.limit = limit
     }
     before = try request.before.optional("before") ?? before
-    after = try request.after.optional("after") ?? after
+    if let after = try request.after.optional("after") {
+      self.after = after
+      goesForward = true
+    }
   }
 }
