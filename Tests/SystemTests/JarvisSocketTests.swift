@@ -95,6 +95,8 @@ import Testing
       for member in [it.bob, it.cyd] {
         #expect(try await it.send("POST", "/user", #"{"FCMToken":"\#(member.id)"}"#, by: member).status == 200)
       }
+      // A push to a telephone that delivery has not heard of yet is dropped.
+      try await stack.become("0", within: .seconds(20)) { try await $0.rows("SELECT count(*) FROM auth.outbox") }
       let lunch = try await it.lunch()
       try await it.everybodyVotes(on: lunch)
       #expect(try await it.activate(lunch, by: it.ann).status == 200)
