@@ -16,11 +16,15 @@ extension CalendarStore {
           "UPDATE calendar.person SET email = NULL WHERE email = \(caller.email) AND id <> \(caller.id)"
         )
       }
+      // Two copies may see a newcomer at once: one that names the id alone would trip over the other's e-mail.
       try await transaction.query(
         """
         INSERT INTO calendar.person (id, email, zone) VALUES (\(caller.id), \(caller.email), \(caller.zone.name))
-        ON CONFLICT (id) DO UPDATE SET email = excluded.email, zone = excluded.zone
+        ON CONFLICT DO NOTHING
         """
+      )
+      try await transaction.query(
+        "UPDATE calendar.person SET email = \(caller.email), zone = \(caller.zone.name) WHERE id = \(caller.id)"
       )
       guard isNew else { return }
       try await self.openRooms(to: caller, transaction, at: now)
