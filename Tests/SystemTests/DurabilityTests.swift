@@ -34,17 +34,14 @@ import Testing
     _ load: WriteLoad,
     _ disaster: @LoopActor (Stack, PostgresCluster) async throws -> Void
   ) async throws {
-    var outages: [Duration] = []
     for _ in 0..<2 {
       try await load.acknowledges(30, within: .seconds(20))
       try await disaster(stack, cluster)
       let over = ContinuousClock.now
       try await stack.green(within: .seconds(20))
       try await load.acknowledges(10, within: .seconds(20))
-      outages.append(.now - over)
+      #expect(.now - over < .seconds(5))
     }
-    // Of two, since the machine itself may stand still during one.
-    #expect(try #require(outages.min()) < .seconds(5))
   }
 
   private func compare(_ load: WriteLoad, _ stack: Stack) async throws {
