@@ -19,7 +19,9 @@ stopped = threading.Event()
 
 
 def say(*words):
-    print(json.dumps(words, ensure_ascii=False), flush=True)
+    # One write a line: the client calls each handler on a thread of its own.
+    sys.stdout.write(json.dumps(words, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
 
 
 def clicked(*answer):
