@@ -52,11 +52,12 @@ import Testing
       #expect(text.contains(change.from))
       text = text.replacing(change.from, with: change.to)
     }
-    let ports = [
-      ("8000", port), ("8080", gateways[0].port), ("8081", gateways[1].port),
-      ("7200", gateways[0].adminPort), ("7210", gateways[1].adminPort),
+    let ports: [Substring: Int] = [
+      "8000": port, "8080": gateways[0].port, "8081": gateways[1].port,
+      "7200": gateways[0].adminPort, "7210": gateways[1].adminPort,
     ]
-    for (sample, own) in ports { text = text.replacing(sample, with: "\(own)") }
+    // All in one pass: one's own port may contain a sample's digits.
+    text = text.replacing(/[0-9]+/) { sample in ports[sample.output].map { "\($0)" } ?? String(sample.output) }
     let file = "/tmp/carillon-\(proxy.name)-\(port).conf"
     try Data(text.utf8).write(to: URL(filePath: file))
     defer { onLoop { _ = try? await Command(["/bin/rm", "-f", file]).run() } }
