@@ -6,6 +6,7 @@ It names itself and clicks once per connect, says what it sees as lines of JSON,
 connection is lost; until it is told to stop.
 """
 
+import inspect
 import json
 import signal
 import sys
@@ -45,6 +46,8 @@ for event in ["stats", "status", "click", "event", "message"]:
     client.on(event, lambda data, event=event: say(event, data))
 
 signal.signal(signal.SIGTERM, lambda number, frame: stopped.set())
-client.connect(url, transports=transports.split(","), socketio_path="api/socket.io")
+# The older generation does not wait for its namespace.
+patience = {"wait_timeout": 20} if "wait_timeout" in inspect.signature(client.connect).parameters else {}
+client.connect(url, transports=transports.split(","), socketio_path="api/socket.io", **patience)
 stopped.wait()
 client.disconnect()

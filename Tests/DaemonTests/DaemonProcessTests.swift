@@ -106,7 +106,7 @@ import Wire
     try await daemon.wait(for: "daemon.ready")
     let client = Self.client(of: settings)
     defer { client.end() }
-    async let reply = client.call(Hold(milliseconds: 300), CallContext())
+    async let reply = client.call(Hold(milliseconds: 2000), CallContext())
     try await daemon.wait(for: "specimen.holding")
     daemon.send(SIGTERM)
     try await daemon.wait(for: "daemon.stop_asked")

@@ -46,6 +46,14 @@ class Client:
             raise AssertionError(f"{path}: {error.code} {error.read()[:300]!r}") from None
 
 
+    def health(self, *services):
+        """Whether the gateway says that these can work, and what it says."""
+        try:
+            return True, self.send(f"/healthz?service={','.join(services)}")
+        except (AssertionError, OSError) as error:
+            return False, error
+
+
 class Daemons(Client):
     def __init__(self, services, url, secrets, log):
         self.services, self.secrets, self.log = services, secrets, log
@@ -72,6 +80,9 @@ class Daemons(Client):
                 stdout=(self.log / f"{service}.log").open("a"), stderr=subprocess.STDOUT)
         for service in self.services:
             until(f"{service} is ready", lambda: self.probe(service))
+        # Which does not say that the gateway has found them.
+        if "gateway" in self.services:
+            until("the gateway has found all", lambda: self.health(*self.services))
 
     def probe(self, service):
         asked = subprocess.run([PROGRAMS / f"carillon-{service}", "--probe"], env=self.environment_of(service),

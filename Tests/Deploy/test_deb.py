@@ -32,7 +32,8 @@ class Machine:
         names = run("dpkg-deb", "--field", package(), "Depends")
         names = [name.split("|")[-1].split()[0] for name in names.split(",")]
         run("mmdebstrap", "--quiet", "--variant=apt", f"--include={','.join(names)}",
-            "--aptopt=APT::Install-Recommends \"false\"", "--dpkgopt=path-exclude=/usr/share/doc/*", "bookworm", root)
+            "--aptopt=APT::Install-Recommends \"false\"", "--aptopt=Acquire::Retries \"3\"",
+            "--dpkgopt=path-exclude=/usr/share/doc/*", "bookworm", root)
 
     def command(self, *words):
         return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private", "sh", "-euc", ENTER,

@@ -190,6 +190,7 @@ def move(suite, token, new, service, ask, ask_elsewhere):
     ask_elsewhere(suite, token)
     assert suite.host.sh(copy).endswith("the same rows\n")
     assert suite.host.sh(point) == f"{service}: the settings are in order\n"
+    until(f"{service} is found again", lambda: suite.health(service))
     ask(suite, token)
     suite.host.sh(drop)
     ask(suite, token)

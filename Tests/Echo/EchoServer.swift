@@ -4,12 +4,14 @@ import JSON
 import Loop
 import SocketIO
 
-/// Three paths: `/engine.io/` returns each message, `/socket.io/` has the events that the Socket.IO suite asks for, and
-/// `/fan/` repeats each `click` to everybody, with the usual times, for measurements.
+/// Four paths: `/engine.io/` returns each message, `/socket.io/` has the events that the Socket.IO suite asks for, so has
+/// `/patient/` for clients that need more than its 200 ms to answer a heartbeat, and `/fan/` repeats each `click` to
+/// everybody, with the usual times, for measurements.
 @LoopActor
 final class EchoServer {
   private let engine: EngineServer
   private let sockets: SocketIOServer
+  private let patient: SocketIOServer
   private let fan: SocketIOServer
   private var server: HTTPServer?
   private var stop: SignalWatch?
@@ -19,19 +21,22 @@ final class EchoServer {
       session.received = { [unowned session] in session.send(EngineMessage($0)) }
     }
     sockets = SocketIOServer(EchoServer.settings(path: "/socket.io/"))
+    patient = SocketIOServer(EchoServer.settings(path: "/patient/", pingTimeout: .seconds(5)))
     var settings = EngineSettings()
     settings.path = "/fan/"
     settings.handshakesPerMinute = 0
     fan = SocketIOServer(settings)
     fan.namespace().connect = EchoServer.repeatClicks
-    for name in ["/", "/custom"] { sockets.namespace(name).connect = EchoServer.welcome }
+    for server in [sockets, patient] {
+      for name in ["/", "/custom"] { server.namespace(name).connect = EchoServer.welcome }
+    }
   }
 
-  private static func settings(path: String) -> EngineSettings {
+  private static func settings(path: String, pingTimeout: Duration = .milliseconds(200)) -> EngineSettings {
     var settings = EngineSettings()
     settings.path = path
     settings.pingInterval = .milliseconds(300)
-    settings.pingTimeout = .milliseconds(200)
+    settings.pingTimeout = pingTimeout
     settings.connectTimeout = .milliseconds(1000)
     settings.handshakesPerMinute = 0
     return settings
@@ -69,8 +74,7 @@ final class EchoServer {
     self.server = server
     stop = SignalWatch(SIGTERM) {
       self.engine.stop()
-      self.sockets.stop()
-      self.fan.stop()
+      for server in [self.sockets, self.patient, self.fan] { server.stop() }
       onLoop {
         await server.drain(within: .seconds(2))
         exit(0)
@@ -81,14 +85,15 @@ final class EchoServer {
 
   private func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
     if engine.serves(path: head.path) { return engine.admit(head) }
-    if sockets.serves(path: head.path) { return sockets.admit(head) }
+    for server in [sockets, patient] where server.serves(path: head.path) { return server.admit(head) }
     return .accept(maximumBody: 1_000_000)
   }
 
   private func answer(_ request: HTTPRequest) async -> HTTPResponse {
     if engine.serves(path: request.path) { return await engine.handle(request) }
-    if sockets.serves(path: request.path) { return await sockets.handle(request) }
-    if fan.serves(path: request.path) { return await fan.handle(request) }
+    for server in [sockets, patient, fan] where server.serves(path: request.path) {
+      return await server.handle(request)
+    }
     return HTTPResponse(status: 404)
   }
 }

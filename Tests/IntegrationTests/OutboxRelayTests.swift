@@ -188,7 +188,7 @@ import Wire
 
   @Test @LoopActor func `a call that lasts longer than a lease is said once`() async throws {
     try await with { database, receiver, events, relay in
-      receiver.delay = .milliseconds(4500)
+      receiver.delay = .milliseconds(3500)
       try await database.query(Self.table.leaving(Push(number: 1), key: "slow"))
       relay.wake()
       await events.wait { $0.accepted.count == 1 }

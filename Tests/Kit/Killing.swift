@@ -61,11 +61,27 @@ final class Killing {
       writes == 0 || isStopping ? () : nil
     }
     try await pause(for: Killing.settling)
+    try await worksSettle()
     guard !isStopping, let process = (twin ? stack.twins : stack.daemons)[service]?.process else { return done() }
     process.signal(SIGKILL)
     _ = try await process.ended()
     done()
     if twin { try await stack.startTwin(of: service) } else { try await stack.start(service) }
+  }
+
+  /// What a copy held when it died is told once more after its lease, and no scenario waits for that, nor can it count
+  /// what rings: so news reach delivery, and pushes that are under way their ends.
+  private func worksSettle() async throws {
+    guard stack.daemons[.delivery] != nil else { return }
+    let counts =
+      ["(SELECT count(*) FROM delivery.job WHERE holder IS NOT NULL)"]
+      + [ServiceName.auth, .calendar, .chat].filter { stack.daemons[$0] != nil }
+      .map { "(SELECT count(*) FROM \($0.rawValue).outbox)" }
+    let deadline = ContinuousClock.now + .seconds(2)
+    while try await stack.rows("SELECT " + counts.joined(separator: " + ")) != ["0"] {
+      guard !isStopping, ContinuousClock.now < deadline else { return }
+      try await pause(for: .milliseconds(20))
+    }
   }
 
   private func done() {

@@ -45,6 +45,7 @@ public struct ScratchDatabase {
   ) async throws -> T {
     try await with(template) { scratch in
       var configuration = DatabaseConfiguration(url: scratch.url)
+      configuration.waitLimit = .seconds(30)
       configure(&configuration)
       let database = Database(configuration)
       database.start()

@@ -17,6 +17,7 @@ extension Stack {
     let process = try ChildProcess([program(of: .gateway)], environment: environment.merging(own) { $1 })
     let daemon = StackDaemon(.gateway, process, adminPort: ports.admin + ServiceName.gateway.offset, earlier: [])
     try await daemon.ready()
+    try await findsAll(daemon)
     return (ports.http, daemon)
   }
 }

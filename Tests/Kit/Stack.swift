@@ -207,10 +207,9 @@ public final class Stack {
     rename(fresh, "\(folder.path)/clock")
   }
 
-  /// Starts one daemon and waits until it is ready; it takes over the lines of its predecessor.
-  public func start(_ service: ServiceName) async throws {
-    try await launch(service).ready()
-  }
+  /// Starts one daemon and waits until it is ready and the gateways have found it; it takes over the lines of its
+  /// predecessor.
+  public func start(_ service: ServiceName) async throws { try await settled(service, launch) }
 
   /// Starts a second daemon of a service beside the first, on ports of its own, and waits until it is ready. Nobody calls
   /// it; it is there for what copies do by themselves.
@@ -286,10 +285,11 @@ public final class Stack {
     var started = try services.map(launch)
     if twinPorts != nil { started += try services.map(launchTwin) }
     for daemon in started { try await daemon.ready() }
+    for gateway in gateways { try await findsAll(gateway) }
   }
 
-  /// Starts the second daemon of a service again, and waits until it is ready.
-  public func startTwin(of service: ServiceName) async throws { try await launchTwin(service).ready() }
+  /// Starts the second daemon of a service again, as `start` does the first.
+  public func startTwin(of service: ServiceName) async throws { try await settled(service, launchTwin) }
 
   private func launchTwin(_ service: ServiceName) throws -> StackDaemon {
     guard let twinPorts else { throw Overdue(awaited: "twin of \(service.rawValue)", seen: "a stack of one copy") }

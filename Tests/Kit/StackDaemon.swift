@@ -33,6 +33,19 @@ public final class StackDaemon {
     try await readiness(is: false, within: limit)
   }
 
+  var isReady: Bool {
+    get async { (try? await admin.send("GET", "/readyz", within: .seconds(2)).status) == 200 }
+  }
+
+  /// Waits until a gateway has found a service, behind so many of its lines.
+  ///
+  /// Readiness of a service does not say so: who looks for it does so every 0.4 s, and a request waits 0.5 s for that.
+  public func finds(_ service: ServiceName, from line: Int = 0) async throws {
+    try await process.line("link to \(service.rawValue)", from: line, within: .seconds(20)) {
+      $0.contains(#""bus.connected""#) && $0.contains(#""to":"\#(service.rawValue)""#)
+    }
+  }
+
   // Readiness is polled: it is what a load balancer sees, and no one is told of a change.
   private func readiness(is wanted: Bool, within limit: Duration) async throws {
     let deadline = ContinuousClock.now + limit

@@ -16,6 +16,10 @@ import Time
     #expect(rest(.seconds(3600)) == .seconds(60))
   }
 
+  @Test func `what a dead copy held is looked after several times a second`() {
+    #expect(LookRule.leasedByOthers <= .milliseconds(500))
+  }
+
   @Test func `it does not spin over a row that another copy is taking`() {
     #expect(rest(.zero) == .milliseconds(20))
     #expect(rest(.seconds(-5), LookRule(shortest: .seconds(1))) == .seconds(1))

@@ -94,6 +94,11 @@ struct EngineMachineTests {
     let (packets, actions) = between.takePoll()
     #expect(packets == [hello])
     #expect(actions == [.forget])
+    var empty = self.machine()
+    #expect(empty.goAway(at: 0) == [.end(.forcedClose, lingering: true)])
+    #expect(empty.pollArrived(at: 10) == .ready)
+    let last = empty.takePoll()
+    #expect(last.packets == [] && last.actions == [.forget])
     var socket = self.machine(on: .websocket)
     #expect(socket.goAway(at: 0) == [.closeConnection, .end(.forcedClose, lingering: false)])
   }

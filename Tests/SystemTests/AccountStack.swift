@@ -21,13 +21,6 @@ struct NoCode: Error {
 }
 
 extension Stack {
-  /// What the database answers to its superuser, one line per row, columns parted by `|`.
-  func rows(_ sql: String) async throws -> [String] {
-    try await Command(
-      ["/usr/bin/psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql, databaseURL()]
-    ).run()
-  }
-
   /// The code in the newest reset mail to an address, as it waits for delivery.
   func mailedCode(to address: String) async throws -> String {
     let mails = try await rows(

@@ -48,6 +48,14 @@ struct ChatCaller {
   }
 }
 
+/// Plays a scene three times and gives the shortest time: the machine may stall once, a way that is slow is slow each time.
+@LoopActor
+func quickest(of scene: @LoopActor () async throws -> Duration) async throws -> Duration {
+  var times: [Duration] = []
+  for _ in 0..<3 { times.append(try await scene()) }
+  return times.reduce(times[0], min)
+}
+
 /// What history and live lines hold.
 struct ChatEntry: Equatable {
   let id: Int

@@ -107,7 +107,7 @@ import Testing
       let room = try await ann.createRoom()
       try await bob.join(room)
       let (listener, own) = (try await listen(ann, room, on: here), try await listen(bob, room, on: there))
-      let old = try await ann.listen(room, on: here)
+      let old = try await ann.listen(room, after: 0, on: here)
       let port = here.httpPort
       let source = try await EventSource(port, "/rooms/\(room)/live?notices=1", headers: ann.member.bearer)
       defer {

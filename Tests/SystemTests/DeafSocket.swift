@@ -1,5 +1,6 @@
 import Glibc
 import Kit
+import Loop
 
 /// A connection that sends its handshake and then reads nothing until it is asked to; the system keeps little for it.
 struct DeafSocket: ~Copyable {
@@ -25,18 +26,22 @@ struct DeafSocket: ~Copyable {
 
   deinit { close(descriptor) }
 
-  /// Reads what there is, without waiting: the whole lines, and whether the other side has closed.
-  func drain() throws -> (lines: [String], isClosed: Bool) {
+  /// Reads to the end, which must be there within ten seconds: the whole lines, and whether the other side has closed.
+  @LoopActor
+  func drain() async throws -> (lines: [String], isClosed: Bool) {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
     var isClosed = false
-    while true {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while !isClosed, ContinuousClock.now < deadline {
       let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
       if count > 0 {
         bytes += buffer[..<count]
+      } else if count == 0 || errno == ECONNRESET {
+        isClosed = true
       } else {
-        isClosed = count == 0 || errno == ECONNRESET
-        break
+        // What the other side has sent comes as the window opens, which is its system's matter.
+        try await pause(for: .milliseconds(10))
       }
     }
     let whole = bytes.lastIndex(of: 0x0A).map { bytes[..<$0] } ?? []

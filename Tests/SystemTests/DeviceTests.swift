@@ -35,7 +35,7 @@ import Testing
       #expect(try await client.futureSend("y", by: ann, to: ["id\(ann.id)"]).status == 200)
       #expect(try await stub.pushes(to: "/web/home", 2).count == 2)
       try await stack.until("SELECT string_agg(name, ',') FROM delivery.added_device", is: "home")
-      #expect(try await stack.rows("SELECT count(*) FROM delivery.job") == ["0"])
+      try await stack.until("SELECT count(*) FROM delivery.job", is: "0")
     }
   }
 

@@ -29,6 +29,7 @@ import Testing
       #expect(try await linked.sync(linked.it.ann).status == 503)
       let lunch = try await linked.day()
       #expect(try await linked.sync(linked.it.ann).status == 503)
+      linked.google.changes["s1"] = LinkedCalendars.news
       try linked.google.listen()
       try await linked.recover(lunch)
       #expect(try await linked.imported(by: linked.it.ann) == "3")

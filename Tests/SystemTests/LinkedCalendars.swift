@@ -60,10 +60,13 @@ struct LinkedCalendars {
     return lunch
   }
 
+  /// What has changed behind `s1`: one entry is gone.
+  static let news = #"{"items":[{"id":"allday","status":"cancelled"}],"nextSyncToken":"s2"}"#
+
   /// Gives the provider its health back and news for ann, lets everything be tried again, and waits until nothing is owed.
   func recover(_ lunch: String, _ comment: Comment? = nil) async throws {
     google.fault = nil
-    google.changes["s1"] = #"{"items":[{"id":"allday","status":"cancelled"}],"nextSyncToken":"s2"}"#
+    google.changes["s1"] = LinkedCalendars.news
     google.changes["s2"] = #"{"items":[],"nextSyncToken":"s2"}"#
     try await it.moveClock(by: 1300)
     try await settled()

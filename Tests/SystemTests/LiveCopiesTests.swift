@@ -13,6 +13,9 @@ extension LiveCounterTests {
       // No other copy of live steps in: these are about the gateways.
       try await withCounter(copies: 1) { stack in
         let (port, daemon) = try await stack.secondGateway()
+        // What it does when it finds live is told to everybody; a first guest shows that it has done so.
+        try await CounterClient.settled(stack, port: port).close()
+        while try await !stack.list("online_users").isEmpty { try await pause(for: .milliseconds(10)) }
         let result: Result<Void, any Error>
         do { result = .success(try await body(stack, port, daemon)) } catch { result = .failure(error) }
         daemon.process.signal(SIGTERM)

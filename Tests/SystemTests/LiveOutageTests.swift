@@ -85,10 +85,11 @@ extension LiveCounterTests {
       try await withCounter(["CARILLON_RATE_LIMITS": "off"]) { stack in
         stack.supervise()
         let program = "\(TestEnvironment.daemons ?? "\(TestEnvironment.root)/.build/debug")/carillon-counter-load"
-        let load = try ChildProcess([program, "\(stack.httpPort)", "4", "2000", "8", "return"], environment: [:])
+        let load = try ChildProcess([program, "\(stack.httpPort)", "4", "2000", "12", "return"], environment: [:])
         for service in [ServiceName.live, .gateway, .live] {
           let before = try await stack.stat("click_count_total") ?? 0
           while (try await stack.stat("click_count_total") ?? 0) < before + 1500 {
+            try #require(load.end == nil, "\(load.tail)")
             try await pause(for: .milliseconds(20))
           }
           stack.kill(service)

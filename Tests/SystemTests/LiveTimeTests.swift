@@ -31,7 +31,8 @@ extension LiveCounterTests {
     }
 
     @Test func `livecounter 7.18: hours without a server are zeros with the totals carried on`() async throws {
-      try await withCounter { stack in
+      // With another copy there is no hour without a server.
+      try await withCounter(copies: 1) { stack in
         let a = try await CounterClient.settled(stack)
         _ = try await a.ask(#"["click",{"user":"Anna"}]"#)
         try await stack.stop(.live)

@@ -138,6 +138,8 @@ import Testing
       try await stack.until("SELECT state FROM delivery.mail", is: "sent")
       let mail = relay.inputs.joined()
       #expect(mail.contains("RCPT TO:<lea@x.org>") && mail.contains("Subject: Bienvenue"))
+      // It is said once it is stored.
+      try await stack.daemon(.delivery).process.line("mail.sent") { $0.contains("mail.sent") }
       let told = stack.allLines.filter { $0.contains("mail.sent") }
       #expect(told.count == 1 && told[0].contains(#""request":"4bf92f3577b34da6a3ce929d0e0e4736""#), "\(told)")
     }
@@ -176,7 +178,7 @@ import Testing
       if let mode { try await stub.answer(mode) }
       try await stack.moveClock(by: 3601)
       _ = try await stack.rows("SELECT pg_notify('delivery_job', '')")
-      while try await stub.log().count < count / 5 { try await pause(for: .milliseconds(10)) }
+      while try await stub.log().count < count / 5 { try await pause(for: .milliseconds(50)) }
       other.process.signal(SIGKILL)
       let done = "SELECT count(*) FROM delivery.message WHERE NOT notif_delivered"
       try await stack.until(done, is: "0", within: .seconds(60))

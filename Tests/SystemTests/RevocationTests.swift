@@ -67,8 +67,10 @@ import Testing
       first.kill(.auth)
       _ = try await first.daemon(.auth).process.ended()
       _ = try await first.rows("DELETE FROM auth.session WHERE account = '\(ann.id)'")
+      let gateway = try second.daemon(.gateway)
+      let seen = gateway.process.lines.count
       try await first.start(.auth)
-      try await second.daemon(.gateway).ready()
+      try await gateway.finds(.auth, from: seen)
       #expect(try await second.client().get(path, headers: ann.bearer).status == 401)
     }
   }

@@ -17,7 +17,7 @@ if ! cmp -s "$wanted" "$bundles/requirements.txt"; then
   packages=$(mktemp -d)
   trap 'rm -rf "$packages"' EXIT
   mkdir -p "$bundles"
-  "$python" -m pip download -q --no-deps --require-hashes -r "$wanted" -d "$packages" </dev/null >&2 ||
+  again "$python" -m pip download -q --no-deps --require-hashes -r "$wanted" -d "$packages" </dev/null >&2 ||
     die "pip could not fetch $wanted"
   take gdbgui gdbgui/static/vendor/js/socket.io-2.0.3.min.js socket.io-2.js
   take nicegui nicegui/static/socket.io.min.js socket.io-4.js

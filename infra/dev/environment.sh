@@ -12,6 +12,16 @@ die() {
   exit 1
 }
 
+# For what comes from a registry: runs a command, and once more after some seconds, three times in all.
+again() {
+  local rest
+  for rest in 3 10; do
+    "$@" && return
+    sleep "$rest"
+  done
+  "$@"
+}
+
 # The state folder, absolute: everything that lasts longer than a build.
 state=$(realpath -m -- "${CARILLON_STATE:-.carillon}")
 export CARILLON_STATE=$state

@@ -41,5 +41,6 @@ if [[ $EUID -ne 0 ]] && ! { command -v sudo >/dev/null && { sudo -n true 2>/dev/
 fi
 log=$state/log/packages.log
 mkdir -p "$state/log"
-{ as_root apt-get update -q </dev/null && install_without_default_cluster "${missing[@]}"; } >"$log" 2>&1 ||
+update_and_install() { as_root apt-get update -q </dev/null && install_without_default_cluster "$@"; }
+again update_and_install "${missing[@]}" >"$log" 2>&1 ||
   die "apt-get failed; the end of $log says:"$'\n'"$(tail -n 15 "$log")"

@@ -8,7 +8,7 @@ if [[ ! -x $tools/promtool ]]; then
   fresh=$(mktemp -d)
   trap 'rm -rf "$fresh"' EXIT
   chmod 0755 "$fresh"
-  (cd "$fresh" && apt-get download -q prometheus >apt.log 2>&1 && dpkg-deb --fsys-tarfile ./*.deb | tar x ./usr/bin/promtool) ||
+  (cd "$fresh" && again apt-get download -q prometheus >apt.log 2>&1 && dpkg-deb --fsys-tarfile ./*.deb | tar x ./usr/bin/promtool) ||
     die "cannot fetch Debian's package of Prometheus: $(cat "$fresh/apt.log")"
   mkdir -p "$tools"
   mv "$fresh/usr/bin/promtool" "$tools/promtool"

@@ -9,7 +9,8 @@ if ! cmp -s "$wanted" "$folder/requirements.txt"; then
   python=$("$dev/venv.sh" deploy)
   rm -rf "$folder"
   mkdir -p "$folder"
-  "$python" -m pip download -q --no-deps --require-hashes -r "$wanted" -d "$folder" </dev/null >&2 || die "pip could not fetch $wanted"
+  again "$python" -m pip download -q --no-deps --require-hashes -r "$wanted" -d "$folder" </dev/null >&2 ||
+    die "pip could not fetch $wanted"
   cp "$wanted" "$folder/requirements.txt"
 fi
 echo "$folder"/*.whl

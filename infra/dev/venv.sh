@@ -9,7 +9,7 @@ venv=$root/.carillon/venv$suffix
 if ! cmp -s "$wanted" "$venv/requirements.txt"; then
   say "Installing the Python test clients of $wanted" >&2
   /usr/bin/python3 -m venv "$venv"
-  "$venv/bin/pip" install -q -r "$wanted" </dev/null >&2 || die "pip could not install $wanted"
+  again "$venv/bin/pip" install -q -r "$wanted" </dev/null >&2 || die "pip could not install $wanted"
   cp "$wanted" "$venv/requirements.txt"
 fi
 echo "$venv/bin/python"

@@ -87,6 +87,7 @@ mkdir -p "$out/packages"
 pretended >"$out/pretended"
 self=$root/infra/images/base.sh
 mmdebstrap --quiet --variant=extract --format=tar --include="$names" --aptopt='APT::Install-Recommends "false"' \
+  --aptopt='Acquire::Retries "3"' \
   --setup-hook="cp '$out/pretended' \"\$1/var/lib/dpkg/status\"" \
   --extract-hook="'$self' finish \"\$1\" '$out/packages'" bookworm - 2>"$out/base.log" |
   mmtarfilter "${left_out[@]/#/--path-exclude=}" --path-include='/usr/share/doc/*/copyright' >"$out/base.tar.new" ||

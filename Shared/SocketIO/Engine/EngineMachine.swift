@@ -117,7 +117,8 @@ extension EngineMachine {
   mutating func pollArrived(at now: Int64) -> PollVerdict {
     guard !isPolled else { return .refused(end(.transportError, pollGets: .close)) }
     isPolled = true
-    guard queue.isEmpty, lastWords.isEmpty else { return .ready }
+    // Of a session that is over nothing more will come.
+    guard queue.isEmpty, lastWords.isEmpty, phase == .open else { return .ready }
     if probe == .answered { pollDue = now + timing.pollDuringUpgrade }
     return .wait
   }

@@ -41,7 +41,8 @@ def message_back(*arguments):
     back.set()
 
 
-client.connect(f"http://127.0.0.1:{port}", transports=transports, namespaces=["/", "/custom"])
+url = f"http://127.0.0.1:{port}"
+client.connect(url, transports=transports, namespaces=["/", "/custom"], socketio_path="patient")
 check(custom.wait(5), "no event of the other namespace")
 check(client.transport() == transports[-1], client.transport())
 
