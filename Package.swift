@@ -199,7 +199,8 @@ let package = Package(
         "Integration",
         [
           "Kit", "JSON", "Security", "Outgoing", "Settings", "Telemetry", "Loop", "Wire", "Time", "Postgres", "Bus",
-          "Outbox", "Queue", "Daemon", "AuthCore", "StatsCore", "ChatCore", "CalendarCore", "DeliveryCore", "LiveCore",
+          "Outbox", "Queue", "Daemon", "Almanac", "ICalendar", "AuthCore", "StatsCore", "ChatCore", "CalendarCore",
+          "DeliveryCore", "LiveCore",
         ]
       ),
       unitTests("System", ["Kit", "JSON", "Security", "Settings", "Loop", "Outgoing", "Postgres", "WebSocket"]),

@@ -44,4 +44,13 @@ struct FileImport: Sendable {
 
   var series: [FileSeries] = []
   var leftOut: [(uid: String, reason: Reason)] = []
+
+  /// What to keep, each UID once: a list of times may name one twice. The last counts, in the series of the first.
+  var events: [FileEvent] {
+    series.flatMap(\.events).merged(by: \.uid) { kept, event in
+      let series = kept.series
+      kept = event
+      kept.series = series
+    }
+  }
 }

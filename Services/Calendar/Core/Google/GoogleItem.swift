@@ -31,6 +31,16 @@ struct GoogleEvent: Sendable, Equatable {
   var updated: Int?
 }
 
+extension GoogleEvent {
+  /// Becomes what a list says of it later on. It stays as old as it was, and without the times that either leaves out.
+  mutating func take(_ later: GoogleEvent) {
+    let (created, skipped) = (created, skipped)
+    self = later
+    self.created = created
+    self.skipped = skipped + later.skipped
+  }
+}
+
 /// Reads a page of Google's list. What makes no sense is left out: a broken entry must not hold up the others.
 struct GooglePage: Sendable {
   var items: [GoogleItem] = []

@@ -11,6 +11,9 @@ extension CalendarStore {
 
   /// Takes a file in, all or nothing: each UID replaces what it brought before. Refuses with `too_many`.
   func take(_ file: FileImport, of owner: Caller, at now: Timestamp) async throws {
+    let events = file.events
+    // Those alone would be too many; a megabyte can list tens of thousands.
+    guard events.count <= CalendarStore.mostFileEntries else { throw Failure(.conflict, .tooMany) }
     try await change { transaction in
       let whole = file.series.filter(\.isWhole).map(\.uid)
       try await transaction.query(
@@ -19,9 +22,15 @@ extension CalendarStore {
         WHERE owner = \(owner.id) AND source = \(CalendarStore.fileSource) AND series = ANY(\(whole))
         """
       )
-      for series in file.series {
-        if !series.isWhole { try await self.skip(series, of: owner.id, transaction) }
-        for event in series.events { try await self.keep(event, of: owner, transaction, at: now) }
+      try await self.skip(
+        file.series.filter { !$0.isWhole }.map { SkippedTimes(series: $0.uid, moments: $0.skipped) },
+        of: owner.id,
+        source: CalendarStore.fileSource,
+        where: "held.series = given.series AND held.rule IS NOT NULL",
+        transaction
+      )
+      for batch in events.batches(of: CalendarStore.batch) {
+        try await self.keep(batch, of: owner, transaction, at: now)
       }
       let counts = try await transaction.query(
         """
@@ -35,26 +44,27 @@ extension CalendarStore {
     }
   }
 
-  private func skip(_ series: FileSeries, of owner: UUIDValue, _ transaction: Transaction) async throws {
-    let moments = series.skipped.map { Timestamp(unix: $0) }
-    try await transaction.query(
-      """
-      UPDATE calendar.imported SET skipped = ARRAY(SELECT DISTINCT unnest(skipped || \(moments)))
-      WHERE owner = \(owner) AND source = \(CalendarStore.fileSource) AND series = \(series.uid) AND rule IS NOT NULL
-      """
-    )
-  }
-
-  private func keep(_ event: FileEvent, of owner: Caller, _ transaction: Transaction, at now: Timestamp) async throws {
+  private func keep(
+    _ events: ArraySlice<FileEvent>,
+    of owner: Caller,
+    _ transaction: Transaction,
+    at now: Timestamp
+  ) async throws {
+    let skipped = ListColumn(events.map { $0.skipped.map { Timestamp(unix: $0) } })
     try await transaction.query(
       """
       INSERT INTO calendar.imported
         (owner, source, uid, series, summary, description, location, creator_email, zone, all_day, starts, ends, rule,
           skipped, busy, created, updated)
-      VALUES (\(owner.id), \(CalendarStore.fileSource), \(event.uid), \(event.series), \(event.summary),
-        \(event.description), \(event.location), \(owner.email ?? ""), \(event.zone), \(event.allDay),
-        \(Timestamp(unix: event.start)), \(Timestamp(unix: event.end)), \(event.rule),
-        \(event.skipped.map { Timestamp(unix: $0) }), \(event.busy), \(now), \(now))
+      SELECT \(owner.id), \(CalendarStore.fileSource), uid, series, summary, description, location,
+        \(owner.email ?? ""), zone, all_day, starts, ends, rule, (\(skipped.flat))[first_skipped : last_skipped], busy,
+        \(now), \(now)
+      FROM unnest(\(events.map(\.uid)), \(events.map(\.series)), \(events.map(\.summary)),
+        \(events.map(\.description)), \(events.map(\.location)), \(events.map(\.zone)), \(events.map(\.allDay)),
+        \(events.map { Timestamp(unix: $0.start) }), \(events.map { Timestamp(unix: $0.end) }), \(events.map(\.rule)),
+        \(skipped.first), \(skipped.last), \(events.map(\.busy)))
+        AS given (uid, series, summary, description, location, zone, all_day, starts, ends, rule, first_skipped,
+          last_skipped, busy)
       ON CONFLICT (owner, source, uid) DO UPDATE SET
         summary = excluded.summary, description = excluded.description, location = excluded.location,
         zone = excluded.zone, all_day = excluded.all_day, starts = excluded.starts, ends = excluded.ends,

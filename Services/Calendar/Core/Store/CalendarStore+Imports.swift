@@ -27,33 +27,19 @@ extension CalendarStore {
         )
       }
       let ours = try await self.ours(items, transaction)
-      var taken = 0
-      for case .event(let event) in items where !ours.contains(event.id) {
-        try await self.upsert(event, of: owner, transaction, at: now)
-        taken += 1
+      let events = items.compactMap { item in if case .event(let event) = item { event } else { nil } }
+        .filter { !ours.contains($0.id) }
+      for batch in events.merged(by: \.id, { $0.take($1) }).batches(of: CalendarStore.batch) {
+        try await self.upsert(batch, of: owner, transaction, at: now)
       }
-      for case .deleted(let id) in items {
-        try await transaction.query(
-          "DELETE FROM calendar.imported WHERE owner = \(owner.id) AND source = \(CalendarStore.source) AND uid = \(id)"
-        )
-      }
-      for case .skipped(let series, let start) in items {
-        let moment = Timestamp(unix: start)
-        try await transaction.query(
-          """
-          UPDATE calendar.imported SET skipped = array_append(skipped, \(moment))
-          WHERE owner = \(owner.id) AND source = \(CalendarStore.source) AND uid = \(series)
-            AND NOT \(moment) = ANY(skipped)
-          """
-        )
-      }
+      try await self.remove(items, of: owner, transaction)
       try await transaction.query(
         """
         INSERT INTO calendar.linked (owner, sync_token, synced) VALUES (\(owner.id), \(sync), \(now))
         ON CONFLICT (owner) DO UPDATE SET sync_token = excluded.sync_token, synced = excluded.synced
         """
       )
-      return taken
+      return events.count
     }
   }
 
@@ -67,22 +53,53 @@ extension CalendarStore {
     return Set(try rows.map { try $0.get(0, as: UUIDValue.self).hex })
   }
 
+  private func remove(_ items: [GoogleItem], of owner: Caller, _ transaction: Transaction) async throws {
+    let deleted = items.compactMap { item in if case .deleted(let id) = item { id } else { nil } }
+    if !deleted.isEmpty {
+      try await transaction.query(
+        """
+        DELETE FROM calendar.imported
+        WHERE owner = \(owner.id) AND source = \(CalendarStore.source) AND uid = ANY(\(deleted))
+        """
+      )
+    }
+    let skipped = items.compactMap { item in
+      if case .skipped(let series, let start) = item { SkippedTimes(series: series, moments: [start]) } else { nil }
+    }
+    try await skip(
+      skipped.merged(by: \.series) { $0.moments += $1.moments },
+      of: owner.id,
+      source: CalendarStore.source,
+      where: "held.uid = given.series",
+      transaction
+    )
+  }
+
   private func upsert(
-    _ event: GoogleEvent,
+    _ events: ArraySlice<GoogleEvent>,
     of owner: Caller,
     _ transaction: Transaction,
     at now: Timestamp
   ) async throws {
+    let attendees = ListColumn(events.map(\.attendees))
+    let skipped = ListColumn(events.map { $0.skipped.map { Timestamp(unix: $0) } })
     try await transaction.query(
       """
       INSERT INTO calendar.imported AS held
         (owner, source, uid, summary, description, location, color, creator_email, attendees, zone, all_day, starts, ends,
           rule, skipped, busy, created, updated)
-      VALUES (\(owner.id), \(CalendarStore.source), \(event.id), \(event.summary), \(event.description),
-        \(event.location), \(event.color), \(event.creator), \(event.attendees), \(event.zone), \(event.allDay),
-        \(Timestamp(unix: event.start)), \(Timestamp(unix: event.end)), \(event.rule),
-        \(event.skipped.map { Timestamp(unix: $0) }), \(event.busy),
-        \(event.created.map { Timestamp(unix: $0) } ?? now), \(event.updated.map { Timestamp(unix: $0) } ?? now))
+      SELECT \(owner.id), \(CalendarStore.source), uid, summary, description, location, color, creator,
+        (\(attendees.flat))[first_attendee : last_attendee], zone, all_day, starts, ends, rule,
+        (\(skipped.flat))[first_skipped : last_skipped], busy, created, updated
+      FROM unnest(\(events.map(\.id)), \(events.map(\.summary)), \(events.map(\.description)),
+        \(events.map(\.location)), \(events.map(\.color)), \(events.map(\.creator)), \(attendees.first),
+        \(attendees.last), \(events.map(\.zone)), \(events.map(\.allDay)),
+        \(events.map { Timestamp(unix: $0.start) }), \(events.map { Timestamp(unix: $0.end) }), \(events.map(\.rule)),
+        \(skipped.first), \(skipped.last), \(events.map(\.busy)),
+        \(events.map { $0.created.map { Timestamp(unix: $0) } ?? now }),
+        \(events.map { $0.updated.map { Timestamp(unix: $0) } ?? now }))
+        AS given (uid, summary, description, location, color, creator, first_attendee, last_attendee, zone, all_day,
+          starts, ends, rule, first_skipped, last_skipped, busy, created, updated)
       ON CONFLICT (owner, source, uid) DO UPDATE SET
         summary = excluded.summary, description = excluded.description, location = excluded.location,
         color = excluded.color, creator_email = excluded.creator_email, attendees = excluded.attendees,
