@@ -9,8 +9,8 @@ import Wire
 /// the calendar is asked, and chat again for a while if the calendar knows better.
 @LoopActor
 struct EventTalk {
-  /// Longer each time, about two and a half seconds together.
-  private static let waits: [Duration] = (0..<8).map { .milliseconds(10 << $0) }
+  /// About two and a half seconds in all.
+  private static let patience = Patience(first: .milliseconds(10), longest: .milliseconds(1280), pauses: 8)
 
   let chat: BusClient
   let calendar: BusClient
@@ -46,16 +46,17 @@ struct EventTalk {
     // What is asked of the calendar changes nothing, so it may be asked of two copies.
     var question = context
     question.isRepeatable = true
-    for wait in EventTalk.waits {
+    let reply = try await EventTalk.patience.answer { () async throws(Failure) -> C.Reply? in
       do throws(Failure) {
         return try await chat.call(call(), context)
       } catch {
         guard error.word == .notFound || error.word == .forbidden else { throw error }
       }
       _ = try await calendar.call(Calendar.CheckMember(of: event.text), question)
-      guard (try? await pause(for: wait)) != nil else { break }
+      return nil
     }
-    throw .unavailable
+    guard let reply else { throw .unavailable }
+    return reply
   }
 }
 
