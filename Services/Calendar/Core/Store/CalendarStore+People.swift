@@ -16,20 +16,27 @@ extension CalendarStore {
           "UPDATE calendar.person SET email = NULL WHERE email = \(caller.email) AND id <> \(caller.id)"
         )
       }
+      try await self.write(caller, isThere: !known.isEmpty, transaction)
+      guard isNew else { return }
+      try await self.openRooms(to: caller, transaction, at: now)
+      try await self.planReminders(of: .person(caller.id), transaction, at: now)
+    }
+  }
+
+  private func write(_ caller: Caller, isThere: Bool, _ transaction: Transaction) async throws {
+    if !isThere {
       // Two copies may see a newcomer at once: one that names the id alone would trip over the other's e-mail.
-      try await transaction.query(
+      let added = try await transaction.query(
         """
         INSERT INTO calendar.person (id, email, zone) VALUES (\(caller.id), \(caller.email), \(caller.zone.name))
         ON CONFLICT DO NOTHING
         """
       )
-      try await transaction.query(
-        "UPDATE calendar.person SET email = \(caller.email), zone = \(caller.zone.name) WHERE id = \(caller.id)"
-      )
-      guard isNew else { return }
-      try await self.openRooms(to: caller, transaction, at: now)
-      try await self.planReminders(of: .person(caller.id), transaction, at: now)
+      guard added.affected == 0 else { return }
     }
+    try await transaction.query(
+      "UPDATE calendar.person SET email = \(caller.email), zone = \(caller.zone.name) WHERE id = \(caller.id)"
+    )
   }
 
   private func openRooms(to caller: Caller, _ transaction: Transaction, at now: Timestamp) async throws {
