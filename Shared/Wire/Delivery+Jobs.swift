@@ -33,8 +33,8 @@ extension Delivery {
   /// A notice to one person, once per key of the context.
   ///
   /// To a user it goes by the first channel that is on and by which that user can be reached, and where there is none it is
-  /// dropped. To a mail address it goes by mail, and waits while mail is off. `invalid` for neither or both of the two, and
-  /// for a time, a zone or hours that are none.
+  /// dropped; a user of whom auth has not told yet is waited for, up to a day. To a mail address it goes by mail, and waits
+  /// while mail is off. `invalid` for neither or both of the two, and for a time, a zone or hours that are none.
   public struct Notify: Call, Codable, Equatable {
     public typealias Reply = Empty
     public static let name = "delivery.notify"

@@ -18,8 +18,8 @@ extension Delivery {
     }
   }
 
-  /// A notification to every planner device of a user, or else to every browser, and nothing if there is none; `Notify` can
-  /// say more.
+  /// A notification to every planner device of a user, or else to every browser, and nothing if there is none, unless the
+  /// user is yet to be told of; `Notify` can say more.
   public struct SendPush: Call, Codable, Equatable {
     public typealias Reply = Empty
     public static let name = "delivery.push"

@@ -77,7 +77,7 @@ extension JobVerdict {
     switch self {
     case .done(let end): end.rawValue
     case .retry: "retry"
-    case .wait: "wait"
+    case .wait, .expectNews: "wait"
     case .dead: "dead"
     }
   }

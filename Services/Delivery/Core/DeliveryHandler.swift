@@ -65,7 +65,9 @@ final class DeliveryHandler {
     try await asking { () throws(PostgresError) in
       let noted = try await self.store.note(call, of: id)
       if noted.isElsewhere { try await self.store.rezone(id, at: self.clock.now()) }
-      guard noted.isNews, let phone = call.phone else { return }
+      guard noted.isNews else { return }
+      try await self.store.rouse(waitingFor: id, at: self.clock.now())
+      guard let phone = call.phone else { return }
       try await self.store.openBottles(of: phone, for: id, at: self.clock.now())
       try await self.newcomers.greet(id)
     }

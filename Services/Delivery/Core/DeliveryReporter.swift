@@ -16,7 +16,7 @@ final class DeliveryReporter {
   private let oldest: Gauge
   private let ages: Histogram
 
-  private enum JobEnd: String, CaseIterable { case sent, unregistered, unreachable, moot, retried, dead }
+  private enum JobEnd: String, CaseIterable { case sent, unregistered, unreachable, moot, retried, waiting, dead }
   private enum Carrier: String, CaseIterable { case none, fcm, apns, web, webhook, mail }
 
   private let ends: Counters<JobEnd>
@@ -123,6 +123,9 @@ final class DeliveryReporter {
     let log = log(of: settled.job.trace)
     switch settled.verdict {
     case .wait: return
+    case .expectNews:
+      ends[.waiting].add()
+      log.info("job.waiting", ["job": job, "reason": .reason(NewsRule.unknown)])
     case .done(let end):
       ends[JobEnd(rawValue: end.rawValue) ?? .sent].add()
       log.debug("job.done", ["job": job, "result": .id(end.rawValue), "attempts": .int(settled.job.attempts)])

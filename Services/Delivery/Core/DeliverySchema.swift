@@ -12,5 +12,6 @@ enum DeliverySchema {
     Migration(name: "m0007_calendar", sql: String(decoding: PackageResources.m0007_calendar_sql, as: UTF8.self)),
     Migration(name: "m0008_replay", sql: String(decoding: PackageResources.m0008_replay_sql, as: UTF8.self)),
     Migration(name: "m0009_mail_lease", sql: String(decoding: PackageResources.m0009_mail_lease_sql, as: UTF8.self)),
+    Migration(name: "m0010_news", sql: String(decoding: PackageResources.m0010_news_sql, as: UTF8.self)),
   ]
 }

@@ -22,11 +22,16 @@ struct ClaimedJob: Sendable, Identifiable {
   /// By which some of the person's devices were reached; the others follow by the same.
   var channel: Delivery.Channel?
   var addresses: Addresses
+  /// Of a job that is or was for somebody unknown: the revision of the news that there is of the person by now.
+  var newsSeen: Int?
   /// Of what asked for it.
   var trace: TraceContext?
 }
 
 extension ClaimedJob {
+  /// Below all revisions of auth's.
+  static let noNews = 0
+
   /// Reads the rows of a claim: one for each device of each job, and one for a job without devices.
   static func read(_ rows: Rows) throws(PostgresError) -> [ClaimedJob] {
     var jobs: [ClaimedJob] = []
@@ -58,6 +63,7 @@ extension ClaimedJob {
     badge = 0
     channel = try row.get(10, as: String?.self).flatMap(Delivery.Channel.init)
     addresses = Addresses(email: try row.get(11))
+    newsSeen = try row.get(17)
     trace = try row.get(16, as: String?.self).flatMap { TraceContext(traceparent: $0) }
   }
 

@@ -13,19 +13,23 @@ enum JobRoute: Equatable, Sendable {
 
   /// `isOn` says which providers are there.
   init(_ job: ClaimedJob, at now: Timestamp, isOn: (ProviderName) -> Bool) {
+    let targets = JobRoute.targets(of: job, isOn)
     if let expires = job.expires, expires <= now {
       self = .settle(.done(.moot))
     } else if job.kind == .message, job.label == nil {
       self = .settle(.done(.moot))
+    } else if targets.isEmpty, job.newsSeen == ClaimedJob.noNews {
+      // Before the hours, which are the person's own.
+      self = .settle(NewsRule.verdict(job, at: now))
     } else if let end = job.quietEnd {
       self = .settle(.wait(until: end))
     } else if let address = job.notice?.mail {
       // Nobody else can carry it, so it is kept where mail is off.
       self = .send([.mail(address)])
+    } else if targets.isEmpty {
+      self = .settle(job.channel == nil ? NewsRule.verdict(job, at: now) : .done(.sent))
     } else {
-      let targets = JobRoute.targets(of: job, isOn)
-      let isReached = job.channel != nil
-      self = targets.isEmpty ? .settle(.done(isReached ? .sent : .unreachable)) : .send(targets)
+      self = .send(targets)
     }
   }
 

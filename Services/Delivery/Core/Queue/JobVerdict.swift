@@ -37,6 +37,8 @@ enum JobVerdict: Equatable, Sendable {
   case retry(after: Duration, reason: String)
   /// It was not tried: its provider takes no more for now, or people sleep.
   case wait(until: Timestamp)
+  /// There is no news yet of the person, or of a device; the next ends the wait.
+  case expectNews(until: Timestamp)
   case dead(reason: String)
 
   /// Weighs what became of each target. Where some may still be reached it comes again for those, with a longer wait each

@@ -120,7 +120,7 @@ extension DeliveryStore {
         SELECT count(*) FROM delivery.message u WHERE u.receiver = m.receiver AND u.visible_at IS NULL
           AND u.bottle IS NULL AND NOT u.is_blocked AND u.delivery_time <= \(now)) ELSE 0 END,
       c.channel, p.email, d.kind, d.address, d.p256dh, d.auth,
-      c.trace
+      c.trace, \(unescaped: DeliveryStore.newsSeen)
     FROM claimed c
     LEFT JOIN delivery.message m ON c.kind = 'message' AND m.id = c.id AND NOT m.is_blocked AND m.bottle IS NULL
       AND m.delivery_time <= c.due

@@ -11,7 +11,7 @@ struct SettledJob: Sendable {
 
   var isComingAgain: Bool {
     switch verdict {
-    case .retry, .wait: true
+    case .retry, .wait, .expectNews: true
     case .done, .dead: false
     }
   }
@@ -21,8 +21,10 @@ struct SettledJob: Sendable {
 
   /// Whether this was a message's time: it came, whatever became of the push.
   var isAttended: Bool {
-    if case .wait = verdict { return false }
-    return job.kind == .message && job.label != nil
+    switch verdict {
+    case .wait, .expectNews: false
+    case .done, .retry, .dead: job.kind == .message && job.label != nil
+    }
   }
 }
 
@@ -44,13 +46,14 @@ extension DeliveryStore {
       statements.append("DELETE FROM delivery.added_device WHERE address = ANY(\(sorted.gone))")
     }
     try await database.atomically(statements)
+    if !sorted.expectant.isEmpty { try await rouse(sorted.expectant, seen: sorted.newsSeen, at: now) }
   }
 
   private static func resting(_ sorted: SortedVerdicts, _ worker: UUIDValue) -> SQL {
     """
     UPDATE delivery.job AS j SET ready = given.moment, reason = coalesce(given.reason, j.reason),
       attempts = attempts - given.untried, holder = NULL, lease = NULL,
-      first_try = CASE WHEN attempts - given.untried = 0 THEN NULL ELSE first_try END
+      first_try = CASE WHEN attempts - given.untried = 0 AND given.reason IS NULL THEN NULL ELSE first_try END
     FROM unnest(\(sorted.resting), \(sorted.moments), \(sorted.reasons), \(sorted.untried))
       AS given (id, moment, reason, untried)
     WHERE j.id = given.id AND j.holder = \(worker)
@@ -111,6 +114,9 @@ private struct SortedVerdicts {
   /// Jobs for after the night, and when it ends for each.
   var parked: [UUIDValue] = []
   var parkedUntil: [Timestamp] = []
+  /// Jobs that wait for news, with the revision of the last that each has seen.
+  var expectant: [UUIDValue] = []
+  var newsSeen: [Int] = []
   /// Jobs that come again, and have reached some of their devices.
   var reached: [SettledJob] = []
   /// Addresses that are of no use any more.
@@ -132,6 +138,10 @@ private struct SortedVerdicts {
         parked.append(one.job.id)
         parkedUntil.append(moment)
       case .wait(let moment): rest(one.job.id, moment, nil, untried: 1)
+      case .expectNews(let moment):
+        expectant.append(one.job.id)
+        newsSeen.append(one.job.newsSeen ?? ClaimedJob.noNews)
+        rest(one.job.id, moment, NewsRule.unknown, untried: 1)
       }
     }
   }
