@@ -3,6 +3,7 @@ import Kit
 import Loop
 import Postgres
 import Testing
+import Time
 import Wire
 
 @testable import CalendarCore
