@@ -32,6 +32,15 @@ import Testing
     #expect(listing.items == [.deleted("b")])
   }
 
+  @Test func `a series by a name that no database holds is none`() throws {
+    let start = #""originalStartTime":{"dateTime":"2030-03-04T10:00:00Z"}"#
+    let entries = [#""a\u0000b""#, #""c""#].map {
+      #"{"id":"x","status":"cancelled","recurringEventId":\#($0),\#(start)}"#
+    }
+    let found = try #require(page(#"{"items":[\#(entries.joined(separator: ","))],"nextSyncToken":"s"}"#))
+    #expect(found.items == [.deleted("x"), .skipped(series: "c", start: 1_898_848_800), .deleted("x")])
+  }
+
   @Test func `a page that comes again ends the list`() throws {
     var listing = GoogleListing()
     let found = try #require(page(#"{"items":[],"nextPageToken":"p"}"#))

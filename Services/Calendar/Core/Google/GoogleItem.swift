@@ -66,7 +66,7 @@ extension GoogleItem {
   fileprivate static func read(_ object: JSONObject, zone: Zone) -> [GoogleItem] {
     guard let id = object["id"]?.string, !id.isEmpty, id.utf8.count <= 1024, !id.utf8.contains(0) else { return [] }
     var items: [GoogleItem] = []
-    if let series = object["recurringEventId"]?.string,
+    if let series = object["recurringEventId"]?.string, !series.utf8.contains(0),
       let original = GoogleTime(object["originalStartTime"]?.object, zone: zone)
     {
       items.append(.skipped(series: series, start: original.moment))
