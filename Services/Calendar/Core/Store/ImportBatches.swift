@@ -3,11 +3,11 @@ import Time
 
 // An import is written by few statements, each of many rows: one for every row would take seconds on a busy machine.
 extension CalendarStore {
-  /// Rows of one statement. More would hold the loop for longer, and save next to nothing.
+  /// Rows of one statement, few enough for others to have their turn meanwhile.
   static let batch = 500
 
-  /// Leaves times of series out that are there already, besides those that were. `match` says which rows of the owner's a
-  /// series is: a condition on `held` and `given.series`.
+  /// Leaves times out of series that are there, besides those that are left out already. `match` is a condition on `held`
+  /// and `given.series`: which rows of the owner a series means.
   func skip(
     _ skipped: [SkippedTimes],
     of owner: UUIDValue,
@@ -37,8 +37,8 @@ struct SkippedTimes: Sendable, Equatable {
 
 /// Lists of any lengths as one column: all of them end to end, and where each lies.
 ///
-/// `unnest` takes arrays of arrays apart to the last, and has them all of one length; so a row has the slice
-/// `flat[first : last]`, which is empty where the list is.
+/// PostgreSQL's arrays of arrays are all of one length, and `unnest` takes them wholly apart; so a row has the slice
+/// `flat[first : last]` for its list, which is empty where the list is.
 struct ListColumn<Element: PostgresElement>: Sendable {
   private(set) var flat: [Element] = []
   private(set) var first: [Int32] = []
