@@ -112,7 +112,7 @@ private final class Numbers: QueueWork {
     numbers.othersHold = true
     let worker = worker()
     let running = onLoop { _ = try? await worker.run(numbers) }
-    await numbers.until { $0.claims.count == 3 }
+    await numbers.until { $0.claims.count >= 3 }
     await end(running)
   }
 
@@ -130,7 +130,7 @@ private final class Numbers: QueueWork {
     numbers.keeps = { $0.filter { $0 == 1 } }
     let worker = worker(lease: .seconds(4))
     let running = onLoop { _ = try? await worker.run(numbers) }
-    await numbers.until { $0.renewals.count == 2 }
+    await numbers.until { $0.renewals.count >= 2 }
     #expect(numbers.renewals[0] == [1, 2])
     #expect(worker.holds(1) && !worker.holds(2))
     #expect(worker.held.sorted() == [1, 2])
