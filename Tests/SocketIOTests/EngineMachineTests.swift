@@ -103,6 +103,19 @@ struct EngineMachineTests {
     #expect(socket.goAway(at: 0) == [.closeConnection, .end(.forcedClose, lingering: false)])
   }
 
+  @Test func `behind what clients count variously a poll ends, unless too much waits`() {
+    let smile = EnginePacket(kind: .message, data: .text(Array("😀".utf8)))
+    for (revision, first) in [(EngineRevision.three, 2), (.four, 3)] {
+      var machine = EngineMachine(revision, on: .polling, timing: timing, at: 0)
+      for packet in [hello, smile, hello] { _ = machine.push(packet) }
+      #expect(machine.pollArrived(at: 0) == .ready)
+      #expect(machine.takePoll().packets.count == first)
+    }
+    var crowded = EngineMachine(.three, on: .polling, timing: timing, at: 0)
+    for _ in 0..<300 { _ = crowded.push(smile) }
+    #expect(crowded.takePoll().packets.count == 300)
+  }
+
   @Test func `the server's close waits for a poll, but not for ever`() {
     var machine = machine()
     _ = machine.push(hello)

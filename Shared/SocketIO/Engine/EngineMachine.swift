@@ -145,7 +145,13 @@ extension EngineMachine {
   private static let packetCrowd = 256
 
   private mutating func takeQueued() -> [EnginePacket] {
-    let count = queue.count > EngineMachine.packetCrowd ? queue.count : min(queue.count, EngineMachine.packetsPerBody)
+    var count = queue.count
+    if count <= EngineMachine.packetCrowd {
+      count = min(count, EngineMachine.packetsPerBody)
+      // The last of a body is read whole, however its characters are counted.
+      let last = revision == .three ? queue.prefix(count).firstIndex(where: \.isCountedVariously) : nil
+      count = last.map { $0 + 1 } ?? count
+    }
     let packets = Array(queue.prefix(count))
     queue.removeFirst(count)
     for packet in packets { queuedBytes -= packet.data.bytes.count + 1 }

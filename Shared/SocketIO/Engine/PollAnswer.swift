@@ -8,8 +8,8 @@ enum PollAnswer {
   /// Revision 3 has a binary form, used only for packets that need it and clients that take it.
   ///
   /// Its lengths are bytes. Those of the text form are UTF-16 units, as browsers count; but there are clients that count
-  /// characters, as python-socketio 4 does, and they lose their place behind an emoji. So what follows one goes in the
-  /// binary form, which all read alike.
+  /// characters, as python-socketio 4 does, and they lose their place behind an emoji. So a poll ends behind one, and where
+  /// too much waits for that, what follows goes in the binary form, which all read alike.
   static func response(_ packets: [EnginePacket], _ revision: EngineRevision, takesBinary: Bool) -> HTTPResponse {
     if revision == .four { return response(plainText, Payload4.encode(packets)) }
     let needsBinary = packets.contains(where: \.isBinary) || packets.dropLast().contains(where: \.isCountedVariously)
@@ -64,5 +64,5 @@ extension EnginePacket {
   }
 
   /// Whether it has a character of two UTF-16 units: in valid UTF-8, those whose first byte is that high.
-  fileprivate var isCountedVariously: Bool { data.bytes.contains { $0 >= 0xF0 } }
+  var isCountedVariously: Bool { data.bytes.contains { $0 >= 0xF0 } }
 }
