@@ -33,6 +33,7 @@ final class HTTPTransfer {
   private var headerBytes = 0
   private var body: [UInt8] = []
   private var overflowed = false
+  private var staysOpen = true
   private var report: ((Result<OutgoingResponse, OutgoingError>) -> Void)?
 
   init(_ shape: Shape) {
@@ -117,14 +118,25 @@ final class HTTPTransfer {
       return false
     }
     // An interim answer or a redirect came before: only the last answer's headers count.
-    if line.starts(with: "HTTP/".utf8) { head.removeAll(keepingCapacity: true) }
+    if line.starts(with: "HTTP/".utf8) {
+      head.removeAll(keepingCapacity: true)
+      staysOpen = !line.starts(with: "HTTP/1.0".utf8)
+    } else if line.first.map({ $0 | 0x20 }) == UInt8(ascii: "c") {
+      readConnection(line)
+    }
     head.append(contentsOf: line)
     return true
   }
 
+  private func readConnection(_ line: UnsafeRawBufferPointer) {
+    let words = String(decoding: line, as: UTF8.self).lowercased().split(separator: ":")
+    guard words.count == 2, words[0] == "connection" else { return }
+    if words[1].contains("close") { staysOpen = false } else if words[1].contains("keep-alive") { staysOpen = true }
+  }
+
   func finish(_ code: CURLcode) {
     guard code == CURLE_OK else { return finish(.failure(overflowed ? .tooLarge : easy.error(code))) }
-    finish(.success(OutgoingResponse(status: easy.status, head: head, body: body)))
+    finish(.success(OutgoingResponse(status: easy.status, head: head, body: body, staysOpen: staysOpen)))
   }
 
   func finish(_ result: Result<OutgoingResponse, OutgoingError>) {

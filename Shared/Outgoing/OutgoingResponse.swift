@@ -2,10 +2,13 @@
 public struct OutgoingResponse: Sendable {
   public let status: Int
   public let body: [UInt8]
+  /// Whether the connection may carry another request, as far as the server says.
+  public let staysOpen: Bool
   /// The header's lines as they came; few callers look into them.
   private let head: [UInt8]
 
-  init(status: Int, head: [UInt8], body: [UInt8]) {
+  init(status: Int, head: [UInt8], body: [UInt8], staysOpen: Bool = true) {
+    self.staysOpen = staysOpen
     self.status = status
     self.head = head
     self.body = body

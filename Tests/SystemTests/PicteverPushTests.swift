@@ -153,27 +153,46 @@ import Testing
     try await swarm(10_000, mode: #"{"status":503,"seconds":5}"#)
   }
 
+  @Test func `a small server is given no more at once than it can take`() async throws {
+    try await PushStub.with(stub: "small_provider.py") { stack, stub in
+      try await due(400, on: stack)
+      try await stack.moveClock(by: 3601)
+      _ = try await stack.rows("SELECT pg_notify('delivery_job', '')")
+      try await stack.until("SELECT count(*) FROM delivery.message WHERE NOT notif_delivered", is: "0")
+      let seen = try await stub.log()
+      #expect(seen.count == 400 && Set(seen.map(\.collapse)).count == 400)
+      // Connections that the server had no room for would come seconds later, and again.
+      let times = seen.map(\.time).sorted()
+      #expect(times[399] - times[0] < 5)
+    }
+  }
+
+  /// Messages due in an hour, in one second, each for another receiver.
+  private func due(_ count: Int, on stack: Stack) async throws {
+    _ = try await stack.rows(
+      """
+      WITH people AS (
+        INSERT INTO delivery.person (id, revision, name, country)
+        SELECT gen_random_uuid(), 1, '', 'us' FROM generate_series(1, \(count)) RETURNING id
+      ), devices AS (
+        INSERT INTO delivery.device SELECT id, 'pictever', 'android', id::text FROM people
+      ), messages AS (
+        INSERT INTO delivery.message (id, sender, receiver, text, photo_id, video_id, sound_id, created, delivery_time,
+          receive_label, receive_color)
+        SELECT gen_random_uuid(), id, id, '', '', '', '', now(), now() + interval '1 hour', 'x', 'x' FROM people
+        RETURNING id, delivery_time
+      )
+      INSERT INTO delivery.job_later (id, priority, kind, app, due, ready)
+      SELECT id, 1, 'message', 'pictever', delivery_time, delivery_time FROM messages
+      """
+    )
+  }
+
   /// Messages due in one second for many receivers, on two workers of which one dies.
   private func swarm(_ count: Int, mode: String?) async throws {
     try await PushStub.with { stack, stub in
       let other = try await stack.startCopy(of: .delivery)
-      _ = try await stack.rows(
-        """
-        WITH people AS (
-          INSERT INTO delivery.person (id, revision, name, country)
-          SELECT gen_random_uuid(), 1, '', 'us' FROM generate_series(1, \(count)) RETURNING id
-        ), devices AS (
-          INSERT INTO delivery.device SELECT id, 'pictever', 'android', id::text FROM people
-        ), messages AS (
-          INSERT INTO delivery.message (id, sender, receiver, text, photo_id, video_id, sound_id, created, delivery_time,
-            receive_label, receive_color)
-          SELECT gen_random_uuid(), id, id, '', '', '', '', now(), now() + interval '1 hour', 'x', 'x' FROM people
-          RETURNING id, delivery_time
-        )
-        INSERT INTO delivery.job_later (id, priority, kind, app, due, ready)
-        SELECT id, 1, 'message', 'pictever', delivery_time, delivery_time FROM messages
-        """
-      )
+      try await due(count, on: stack)
       #expect(try await stub.log().isEmpty)
       if let mode { try await stub.answer(mode) }
       try await stack.moveClock(by: 3601)

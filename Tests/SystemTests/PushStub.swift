@@ -19,6 +19,8 @@ final class PushStub {
     let token: String
     let collapse: String
     let status: Int
+    /// In seconds since 1970.
+    let time: Double
     let data: JSONObject
     var aps: JSONObject? { data["aps"]?.object }
   }
@@ -27,9 +29,10 @@ final class PushStub {
   static func with<T>(
     _ services: [ServiceName] = [.auth, .delivery, .gateway],
     settings: [String: String] = [:],
+    stub program: String = "push_providers.py",
     _ body: @LoopActor (Stack, PushStub) async throws -> T
   ) async throws -> T {
-    let stub = try await PushStub()
+    let stub = try await PushStub(program)
     defer {
       stub.process.signal(SIGKILL)
       stub.folder.remove()
@@ -38,9 +41,9 @@ final class PushStub {
     return try await Stack.with(services, settings: all) { stack in try await body(stack, stub) }
   }
 
-  private init() async throws {
+  private init(_ program: String) async throws {
     let python = try #require(TestEnvironment.python, "no Python with the clients of Tests/requirements.txt")
-    process = try ChildProcess([python, "\(TestEnvironment.root)/Tests/Stubs/push_providers.py"], environment: [:])
+    process = try ChildProcess([python, "\(TestEnvironment.root)/Tests/Stubs/\(program)"], environment: [:])
     let line = try await process.line("port") { $0.hasPrefix("listening ") }
     client = TestClient(port: try #require(Int(process.lines[line].dropFirst("listening ".count))))
     folder = try ScratchFolder("push")
@@ -88,9 +91,9 @@ final class PushStub {
     return list.compactMap { entry in
       guard let push = entry.object, let provider = push["provider"]?.string, let token = push["token"]?.string,
         let collapse = push["collapse"]?.string, let status = push["status"]?.number?.int,
-        let data = push["data"]?.object
+        let time = push["at"]?.number?.double, let data = push["data"]?.object
       else { return nil }
-      return Seen(provider: provider, token: token, collapse: collapse, status: status, data: data)
+      return Seen(provider: provider, token: token, collapse: collapse, status: status, time: time, data: data)
     }
   }
 

@@ -138,7 +138,12 @@ extension Providers {
       return { request throws(OutgoingError) in try await client.send(request) }
     }
     if let it = settings.firebase {
-      let fcm = FCM(url: it.url, account: it.account, clock: clock, send: sending(.anywhere, connections))
+      var send = sending(.anywhere, connections)
+      if it.url.hasPrefix("http://") {
+        let paced = PacedSender(most: connections, send: send)
+        send = { request throws(OutgoingError) in try await paced.send(request) }
+      }
+      let fcm = FCM(url: it.url, account: it.account, clock: clock, send: send)
       providers.add(fcm, as: .fcm, perSecond: rate(.fcm))
     }
     if let it = settings.apple {
@@ -147,11 +152,11 @@ extension Providers {
     }
     if let it = settings.web {
       let reach = it.origins.isEmpty ? HTTPClient.Reach.publicOnly : .anywhere
-      let web = WebPush(key: it.key, subject: it.subject, clock: clock, send: sending(reach, 8))
+      let web = WebPush(key: it.key, subject: it.subject, clock: clock, send: sending(reach, ConnectionPace.few))
       providers.add(web, as: .web, perSecond: rate(.web))
     }
     if let it = settings.receiver {
-      let webhook = Webhook(url: it.url, key: it.key, clock: clock, send: sending(.anywhere, 8))
+      let webhook = Webhook(url: it.url, key: it.key, clock: clock, send: sending(.anywhere, ConnectionPace.few))
       providers.add(webhook, as: .webhook, perSecond: rate(.webhook))
     }
     return providers
