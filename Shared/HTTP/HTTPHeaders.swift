@@ -35,13 +35,13 @@ public struct HTTPHeaders: Sendable {
 
   /// The first value under that name, compared without regard to ASCII case.
   public func first(_ name: StaticString) -> String? {
-    for field in fields where isName(name, field.name) { return text(field.value) }
+    for field in fields where isName(name, field.name) { return value(field) }
     return nil
   }
 
   /// Every value under that name, in order.
   public func all(_ name: StaticString) -> [String] {
-    fields.compactMap { isName(name, $0.name) ? text($0.value) : nil }
+    fields.compactMap { isName(name, $0.name) ? value($0) : nil }
   }
 
   public func contains(_ name: StaticString) -> Bool {
@@ -50,7 +50,7 @@ public struct HTTPHeaders: Sendable {
 
   /// All of them as text, in order.
   public var pairs: [(name: String, value: String)] {
-    fields.map { (text($0.name), text($0.value)) }
+    fields.map { (text($0.name), value($0)) }
   }
 
   /// Whether every name is an RFC 9110 token; one that is not is how requests are smuggled past a proxy.
@@ -58,6 +58,13 @@ public struct HTTPHeaders: Sendable {
     fields.allSatisfy { field in
       !field.name.isEmpty && field.name.allSatisfy { HTTPHeaders.isTokenByte(bytes[$0]) }
     }
+  }
+
+  /// Blanks at its end are none of a value (RFC 9110 5.5).
+  private func value(_ field: Field) -> String {
+    var range = field.value
+    while let last = range.last, bytes[last] == 0x20 || bytes[last] == 0x09 { range = range.lowerBound..<last }
+    return text(range)
   }
 
   private func text(_ range: Range<Int>) -> String {

@@ -15,6 +15,15 @@ struct SurfaceTests {
     #expect(Surface.of(path: path) == surface)
   }
 
+  @Test func `JSON has the type that each contract names`() {
+    for surface in Surface.allCases {
+      var response = surface.dialect.response(404, "nothing")
+      response.nameJSON(as: surface.jsonType)
+      let type = response.headers.first { $0.0 == "Content-Type" }?.1
+      #expect(type == ([.stats, .live].contains(surface) ? "application/json; charset=utf-8" : "application/json"))
+    }
+  }
+
   @Test(arguments: [
     (Failure(.rateLimited, reason: "contact_uploads"), 429, "rate_limited", "too many requests"),
     (Failure(.conflict, reason: "phone_taken"), 406, "phone_taken", "this number belongs to another account"),

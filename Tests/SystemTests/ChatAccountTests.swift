@@ -16,6 +16,7 @@ import Testing
       let first = try await client.register("ann", username: "Ann")
       #expect(first.status == 200)
       #expect(first.text == #"{"ok":true}"#)
+      #expect(first.header("Content-Type") == "application/json")
       let second = try await client.register("ann", username: "Ann")
       #expect(second.status == 409)
       #expect(second.text == refusal(409, "User already exists"))

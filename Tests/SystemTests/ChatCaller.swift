@@ -79,6 +79,8 @@ final class ChatListener {
   private(set) var lines: [String] = []
   private(set) var bytes = 0
   private(set) var isClosed = false
+  /// Why, where it was no decent end.
+  private(set) var fault: SocketError?
   private var rest: [UInt8] = []
   private let stream: TCPStream
   private let change = Change()
@@ -91,7 +93,8 @@ final class ChatListener {
   init(_ port: Int, _ handshake: String) async throws {
     stream = try await TCPStream.connect(to: SocketAddress.resolve(host: "127.0.0.1", port: port))
     stream.whenReceived { self.take($0) }
-    stream.closed = { _ in
+    stream.closed = {
+      self.fault = $0
       self.isClosed = true
       self.change.announce()
     }

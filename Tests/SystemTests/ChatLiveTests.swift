@@ -122,6 +122,21 @@ struct ChatLiveTests {
     }
   }
 
+  @Test func `one connection too many reads an end, whatever it says`() async throws {
+    let settings = ["CARILLON_CHAT_LISTENERS_PER_ADDRESS": "1"]
+    try await Stack.with([.auth, .chat, .gateway], settings: settings) { stack in
+      let ann = try await ChatCaller.registered("ann-many", on: stack)
+      let room = try await ann.createRoom()
+      let first = try await ann.listen(room, after: 0, on: stack)
+      defer { first.close() }
+      try await ann.send("hello", to: room)
+      try await first.has(1)
+      let second = try await ann.listen(room, after: 0, on: stack)
+      #expect(try await second.closed() < .seconds(1))
+      #expect(second.bytes == 0 && second.fault == nil)
+    }
+  }
+
   @Test func `chat 17: a thousand messages of ten senders reach every listener in order`() async throws {
     let stack = try StackTrait.stack
     var callers: [ChatCaller] = []

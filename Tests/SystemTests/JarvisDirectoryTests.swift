@@ -44,7 +44,7 @@ import Testing
       let fields = #"{"email":"ann@x.org","jwt_token":"\#(ann.token)","username":"ann"}"#
       for body in [fields, fields, fields.replacing("jwt_token", with: "idToken")] {
         let reply = try await enter(client, body)
-        #expect(reply.status == 200)
+        #expect(reply.status == 200 && reply.header("Content-Type") == "application/json")
         #expect(try reply.value("response", "id")?.string == ann.id)
         #expect(try reply.value("id")?.string == ann.id)
         #expect(try reply.value("email")?.string == "ann@x.org")

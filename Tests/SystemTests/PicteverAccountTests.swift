@@ -33,7 +33,7 @@ import Testing
       let client = stack.client()
       _ = try await client.signUp("ann@x.org")
       let reply = try await client.signIn("ann@x.org")
-      #expect(reply.status == 200)
+      #expect(reply.status == 200 && reply.header("Content-Type") == "application/json")
       let members = try #require(try reply.json().object).members
       #expect(Set(members.map(\.name)) == Self.keys)
       #expect(members.count == 14)

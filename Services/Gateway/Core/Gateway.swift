@@ -134,6 +134,7 @@ final class Gateway {
     took duration: Duration
   ) -> HTTPResponse {
     var finished = crossOrigin.apply(to: response, origin: head.headers.first("origin"))
+    finished.nameJSON(as: (route?.surface ?? Surface.of(path: head.path)).jsonType)
     finished.headers.append(("X-Request-Id", trace.requestID))
     report(
       .answered(

@@ -51,7 +51,8 @@ struct Dialect: Sendable {
 }
 
 extension HTTPResponse {
-  static let jsonType = "application/json; charset=utf-8"
+  /// As most contracts name it; `Surface.jsonType` says where it is another.
+  static let jsonType = "application/json"
 
   static func json(_ status: Int, _ json: RawJSON) -> HTTPResponse {
     HTTPResponse(
@@ -59,6 +60,12 @@ extension HTTPResponse {
       headers: [("Content-Type", jsonType), ("X-Content-Type-Options", "nosniff")],
       body: json.bytes
     )
+  }
+
+  /// Names a JSON body's type as a surface does.
+  mutating func nameJSON(as type: String) {
+    guard type != HTTPResponse.jsonType else { return }
+    for index in headers.indices where headers[index].1 == HTTPResponse.jsonType { headers[index].1 = type }
   }
 
   static func text(_ status: Int, _ text: String) -> HTTPResponse {

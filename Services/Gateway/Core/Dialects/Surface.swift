@@ -1,3 +1,4 @@
+import HTTP
 import JSON
 import Wire
 
@@ -14,6 +15,10 @@ enum Surface: Sendable, CaseIterable {
     case .live: .live
     }
   }
+
+  /// stats.md 2 and livecounter.md 2 name a charset, which JSON needs none of; jarvis.md 2.1, chat.md 2 and pictever.md 2.1
+  /// name none.
+  var jsonType: String { self == .stats || self == .live ? "application/json; charset=utf-8" : HTTPResponse.jsonType }
 
   /// Whether its clients are told in the chat's words, which begin with a capital.
   var hasChatWords: Bool { self == .chat || self == .suite }

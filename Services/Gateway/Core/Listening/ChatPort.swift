@@ -11,6 +11,10 @@ final class ChatPort {
   private let trustsIdentity: Bool
   private var listener: TCPListener?
   private var sockets: [ObjectIdentifier: ChatSocket] = [:]
+  /// Those that were turned away and have not closed their end.
+  private var leaving: [ObjectIdentifier: Timer] = [:]
+  private static let mostLeaving = 100
+  private static let farewell = Duration.seconds(1)
 
   /// With `trustsIdentity` a handshake needs no token: whatever stands in front vouches for the user.
   init(_ feeds: ChatFeeds, _ authenticator: Authenticator, trustsIdentity: Bool) {
@@ -40,13 +44,24 @@ final class ChatPort {
   }
 
   private func accept(_ stream: TCPStream) {
-    guard feeds.limits.open(from: stream.peer) else { return stream.close() }
+    guard feeds.limits.open(from: stream.peer) else { return turnAway(stream) }
     let socket = ChatSocket(
       stream,
       requested: { [unowned self] socket, request in onLoop { await self.admit(socket, request) } },
       gone: { [unowned self] in forget($0) }
     )
     sockets[ObjectIdentifier(socket)] = socket
+  }
+
+  /// Closes so that the client reads an end and no reset, which its handshake would meet on its way to a closed socket.
+  private func turnAway(_ stream: TCPStream) {
+    guard leaving.count < ChatPort.mostLeaving else { return stream.close() }
+    let name = ObjectIdentifier(stream)
+    let alarm = Timer { stream.close() }
+    leaving[name] = alarm
+    stream.closed = { [unowned self] _ in leaving.removeValue(forKey: name)?.cancel() }
+    stream.endWrites()
+    alarm.arm(after: ChatPort.farewell)
   }
 
   private func forget(_ socket: ChatSocket) {

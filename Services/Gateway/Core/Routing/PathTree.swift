@@ -31,7 +31,8 @@ struct PathTree<Leaf: Sendable>: Sendable {
   private let root: Node
   private let decode: @Sendable (Substring) -> String?
 
-  /// `decode` undoes the escapes of one segment, or answers nil for one that is not decent.
+  /// `decode` undoes the escapes of one segment, or answers nil for one that is not decent. That stands for itself: it is the
+  /// name of nothing, which whoever reads the parameter says in its own words.
   init(_ patterns: [(pattern: String, leaf: Leaf)], decode: @escaping @Sendable (Substring) -> String?) {
     root = Node(patterns.map { ($0.pattern.split(separator: "/").map(String.init)[...], $0.leaf) })
     self.decode = decode
@@ -57,12 +58,12 @@ struct PathTree<Leaf: Sendable>: Sendable {
     return found
   }
 
-  /// Nil for a segment that is empty or whose escapes are not decent.
+  /// Nil for a segment that is empty or holds a NUL.
   private func text(_ segment: ArraySlice<UInt8>) -> String? {
     let raw = String(decoding: segment, as: UTF8.self)
-    guard segment.contains(where: { $0 == UInt8(ascii: "%") || $0 == 0 }) else { return raw.isEmpty ? nil : raw }
-    guard let text = decode(raw[...]), !text.isEmpty else { return nil }
-    return text
+    guard !raw.isEmpty, !segment.contains(0) else { return nil }
+    guard segment.contains(UInt8(ascii: "%")) else { return raw }
+    return decode(raw[...]) ?? raw
   }
 }
 
