@@ -92,9 +92,18 @@ public final class CalendarService: DaemonService {
       directory,
       clock: context.clock,
       importer: importer,
+      tellChat: CalendarService.telling(context.client(of: .chat)),
       report: reporter.report
     )
     handler.register(on: context.bus)
+  }
+
+  private static func telling(_ chat: BusClient) -> @LoopActor (Chat.SetEventRoom) async -> Void {
+    { room in
+      guard chat.isReady else { return }
+      let context = CallContext(timeout: 1000, trace: CallContext.currentTrace, isRepeatable: true)
+      _ = try? await chat.call(room, context)
+    }
   }
 
   public func start() async throws {

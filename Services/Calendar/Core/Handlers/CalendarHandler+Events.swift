@@ -77,9 +77,10 @@ extension CalendarHandler {
       return CalendarHandler.responded
     }
     let event = try await ownEvent(request, of: caller)
-    guard try await store.cancel(event.id, push: Pushes.cancelled, at: clock.now()) else {
+    guard let changed = try await store.cancel(event.id, push: Pushes.cancelled, at: clock.now()) else {
       throw Failure(.conflict, .notPending)
     }
+    await shut(changed.room)
     report(.changed(.cancelled))
     return CalendarHandler.responded
   }
@@ -121,8 +122,15 @@ extension CalendarHandler {
     guard let changed = try await store.remove(email, from: event.id, push: push, at: now) else {
       throw Failure(.notFound)
     }
+    await shut(changed.room)
     report(.changed(.personRemoved))
-    return changed.document(at: now.unix)
+    return changed.event.document(at: now.unix)
+  }
+
+  /// Whoever is told that somebody is out shall find them out of the chat too. Where chat does not hear of it now, it does
+  /// from the outbox.
+  private func shut(_ room: Chat.SetEventRoom?) async {
+    if let room { await tellChat(room) }
   }
 }
 

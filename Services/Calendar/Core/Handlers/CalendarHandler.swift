@@ -13,6 +13,8 @@ final class CalendarHandler {
   let clock: WallClock
   /// Nil where calendars are not linked.
   let importer: Importer?
+  /// Waits until chat has heard of a room, for a moment and only where chat is there.
+  let tellChat: @LoopActor (Chat.SetEventRoom) async -> Void
   let report: @LoopActor (CalendarEvent) -> Void
   let holds = Turns<UUIDValue>()
 
@@ -21,12 +23,14 @@ final class CalendarHandler {
     _ directory: Directory,
     clock: WallClock,
     importer: Importer?,
+    tellChat: @escaping @LoopActor (Chat.SetEventRoom) async -> Void,
     report: @escaping @LoopActor (CalendarEvent) -> Void
   ) {
     self.store = store
     self.directory = directory
     self.clock = clock
     self.importer = importer
+    self.tellChat = tellChat
     self.report = report
   }
 

@@ -57,12 +57,12 @@ extension CalendarStore {
     try await planReminders(of: .event(id), transaction, at: now)
   }
 
-  /// Cancels, and leaves the pushes for those who would have come; false when it was cancelled before.
+  /// Cancels, and leaves the pushes for those who would have come; nil when it was cancelled before.
   func cancel(
     _ id: UUIDValue,
     push: @LoopActor (EventRecord, UserID) -> Delivery.SendPush,
     at now: Timestamp
-  ) async throws -> Bool {
+  ) async throws -> ChangedEvent? {
     try await change { transaction in
       let changed = try await transaction.query(
         """
@@ -70,17 +70,17 @@ extension CalendarStore {
         WHERE id = \(id) AND state <> 'cancelled'
         """
       )
-      guard changed.affected == 1 else { return false }
+      guard changed.affected == 1 else { return nil }
       try await transaction.query("DELETE FROM calendar.hold WHERE event = \(id)")
       let event = try await self.event(id, transaction)
       let told = event.starts == nil ? event.invitees : event.attendees
       let people = try await self.users(of: told.map(\.email), transaction)
       try await self.post(people.map { push(event, $0) }, transaction)
-      try await self.closeRoom(event, transaction)
+      let room = try await self.closeRoom(event, transaction)
       try await self.planReminders(of: .event(id), transaction, at: now)
       try await self.postExports(event, transaction, at: now)
       try await self.invite(event.guestsToTell, to: event, .cancelled, transaction, at: now)
-      return true
+      return ChangedEvent(event: event, room: room)
     }
   }
 
@@ -123,7 +123,7 @@ extension CalendarStore {
     from id: UUIDValue,
     push: (@LoopActor (EventRecord, UserID) -> Delivery.SendPush)?,
     at now: Timestamp
-  ) async throws -> EventRecord? {
+  ) async throws -> ChangedEvent? {
     try await change { transaction in
       try await transaction.query("SELECT FROM calendar.event WHERE id = \(id) FOR UPDATE")
       let gone = try await transaction.query("DELETE FROM calendar.guest WHERE event = \(id) AND email = \(email)")
@@ -132,7 +132,7 @@ extension CalendarStore {
         "UPDATE calendar.event SET revision = revision + 1, updated = \(now) WHERE id = \(id)"
       )
       let event = try await self.event(id, transaction)
-      try await self.postRoom(event, transaction)
+      let room = try await self.postRoom(event, transaction)
       try await self.planReminders(of: .event(id), transaction, at: now)
       try await self.postExports(event, transaction, at: now)
       if event.starts != nil { try await self.invite([email], to: event, .cancelled, transaction, at: now) }
@@ -140,9 +140,16 @@ extension CalendarStore {
         let people = try await self.users(of: [email], transaction)
         try await self.post(people.map { push(event, $0) }, transaction)
       }
-      return event
+      return ChangedEvent(event: event, room: room)
     }
   }
+}
+
+/// An event that somebody is in no longer.
+struct ChangedEvent: Sendable {
+  let event: EventRecord
+  /// What chat is told of its room, which only a real event has.
+  let room: Chat.SetEventRoom?
 }
 
 /// What a creator changes about an event; nil leaves a thing as it is.

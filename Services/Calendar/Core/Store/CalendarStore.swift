@@ -45,19 +45,24 @@ struct CalendarStore {
 
 extension CalendarStore {
   /// Tells chat who is in a real event's room, as the transaction leaves it; the revision puts late calls in their place.
-  func postRoom(_ event: EventRecord, _ transaction: Transaction) async throws {
-    guard event.state == .confirmed else { return }
+  /// Gives what chat is told.
+  @discardableResult
+  func postRoom(_ event: EventRecord, _ transaction: Transaction) async throws -> Chat.SetEventRoom? {
+    guard event.state == .confirmed else { return nil }
     let emails = [event.creatorEmail] + event.attendees.map(\.email)
     let members = try await users(of: emails, transaction)
-    let call = Chat.SetEventRoom(event.room, members: members, revision: event.revision)
-    try await rooms.leave(call, key: "room:\(event.id.hex):\(event.revision)", in: transaction)
+    return try await leave(Chat.SetEventRoom(event.room, members: members, revision: event.revision), transaction)
   }
 
   /// Locks everybody out of a room; what was said stays until the event's data goes.
-  func closeRoom(_ event: EventRecord, _ transaction: Transaction) async throws {
-    guard event.starts != nil else { return }
-    let call = Chat.SetEventRoom(event.room, members: [], revision: event.revision)
-    try await rooms.leave(call, key: "room:\(event.id.hex):\(event.revision)", in: transaction)
+  func closeRoom(_ event: EventRecord, _ transaction: Transaction) async throws -> Chat.SetEventRoom? {
+    guard event.starts != nil else { return nil }
+    return try await leave(Chat.SetEventRoom(event.room, members: [], revision: event.revision), transaction)
+  }
+
+  private func leave(_ call: Chat.SetEventRoom, _ transaction: Transaction) async throws -> Chat.SetEventRoom {
+    try await rooms.leave(call, key: "room:\(call.event.text):\(call.revision)", in: transaction)
+    return call
   }
 }
 
