@@ -1,6 +1,7 @@
 import JSON
 import Kit
 import Loop
+import Settings
 import Testing
 
 /// The acceptance scenarios of jarvis.md 5 about real events, positions and own entries.
@@ -224,6 +225,27 @@ import Testing
       #expect(try await it.get(path, by: it.bob).value("status_text")?.string == "cancelled")
       #expect(try await it.waitingPushes().last == "cancelled \(it.bob.id)")
       #expect(try await it.vote(it.bob, "bob@x.org", on: lunch, from: 10, to: 12).status == 409)
+    }
+  }
+
+  @Test func `a creator takes along who never answered, and who declined`() async throws {
+    try await CalendarStack.with([.auth, .calendar, .chat, .gateway]) { it in
+      let lunch = try await it.lunch()
+      #expect(try await it.vote(it.bob, "bob@x.org", on: lunch, from: 10, to: 12, query: "declined=true").status == 200)
+      #expect(try await it.activate(lunch, by: it.ann).status == 200)
+      let before = try await it.waitingPushes().count
+      let body = #"{"people":["cyd@x.org","bob@x.org","CYD@x.org","ann@x.org"]}"#
+      let added = try await it.send("POST", "/events/\(lunch)/people", body, by: it.ann)
+      #expect(try added.value("attendees")?.texts == ["bob@x.org", "cyd@x.org"])
+      #expect(try await it.waitingPushes().dropFirst(before) == ["invite \(it.bob.id)", "invite \(it.cyd.id)"])
+      for member in [it.bob, it.cyd] {
+        #expect(try await it.get("/events/\(lunch)/messages", by: member).status == 200)
+        let listed = try await it.get("/user/\(member.id)/events", by: member)
+        #expect(try listed.value("events")?.array?.compactMap { $0.member("id")?.string } == [lunch])
+      }
+      // Who comes already is told nothing twice.
+      #expect(try await it.send("POST", "/events/\(lunch)/people", body, by: it.ann).status == 200)
+      #expect(try await it.waitingPushes().count == before + 2)
     }
   }
 

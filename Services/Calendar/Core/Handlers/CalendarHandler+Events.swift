@@ -97,11 +97,13 @@ extension CalendarHandler {
     let event = try await ownEvent(request, of: caller)
     guard let emails = try LooseFields(request.fields).emails("people") else { throw Failure.missing("people") }
     guard (1...PollForm.mostPeople).contains(emails.count) else { throw Failure.invalid("people") }
+    // Each once: the statement that adds them cannot change one row twice.
+    var named: Set<String> = []
+    let people = emails.filter { named.insert($0).inserted }.map { PollForm.Invitee(email: $0) }
     let accounts = try await directory.accounts(of: emails)
     let pushes = accounts.sorted { $0.key < $1.key }.map { email, user in
       (email: email, push: Pushes.invite(event.name, event.id.hex, from: event.creatorEmail, to: user))
     }
-    let people = emails.map { PollForm.Invitee(email: $0) }
     let now = clock.now()
     guard let changed = try await store.add(people, to: event.id, pushes: pushes, at: now) else {
       throw Failure(.conflict, .notPending)

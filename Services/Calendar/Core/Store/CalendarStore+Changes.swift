@@ -84,7 +84,8 @@ extension CalendarStore {
     }
   }
 
-  /// Adds people to those who are asked, to a real event as people who come; who is there already stays as they are.
+  /// Adds people to those who are asked, to a real event as people who come, whatever they answered when it was a poll;
+  /// who is asked or comes already stays as they are.
   /// Nil when the event is cancelled, `tooMany` when there would be more than a poll may have.
   func add(
     _ people: [PollForm.Invitee],
@@ -100,8 +101,8 @@ extension CalendarStore {
       )
       guard changed.affected == 1 else { return nil }
       let before = try await self.event(id, transaction)
-      let known = Set(before.guests.map(\.email))
       let isReal = before.state == .confirmed
+      let known = Set(before.guests.filter { !isReal || $0.attends }.map(\.email) + [before.creatorEmail])
       try await transaction.query(
         CalendarStore.adding(people, to: id, from: before.guests.count, attending: isReal)
       )

@@ -34,6 +34,7 @@ extension CalendarStore {
     }
   }
 
+  /// Who is there already and is to attend does so from now on, even after a refusal, which is then no answer any more.
   static func adding(
     _ people: [PollForm.Invitee],
     to event: UUIDValue,
@@ -41,11 +42,13 @@ extension CalendarStore {
     attending: Bool
   ) -> SQL {
     """
-    INSERT INTO calendar.guest (event, email, place, part, attends)
+    INSERT INTO calendar.guest AS g (event, email, place, part, attends)
     SELECT \(event), asked.email, \(place) + asked.place - 1, asked.part, \(attending)
     FROM unnest(\(people.map(\.email)), \(people.map(\.part.rawValue)))
       WITH ORDINALITY AS asked (email, part, place)
-    ON CONFLICT (event, email) DO NOTHING
+    ON CONFLICT (event, email) DO UPDATE
+    SET attends = true, declined = false, answered = CASE WHEN NOT g.declined THEN g.answered END
+    WHERE excluded.attends AND NOT g.attends
     """
   }
 
