@@ -22,7 +22,7 @@ public enum GoogleRefusal: Error, Sendable, Equatable {
 
 /// The rules for Google's ID tokens. Keys and time are passed in, so nothing here waits.
 public struct GoogleIDTokenVerifier: Sendable {
-  /// Clocks may differ by this many seconds.
+  /// A token may come from this many seconds ahead, since clocks differ; past its end it gets no grace.
   public static let leeway = 60
   private static let issuers: Set<String> = ["accounts.google.com", "https://accounts.google.com"]
 
@@ -52,7 +52,7 @@ public struct GoogleIDTokenVerifier: Sendable {
       throw .malformed
     }
     // Both claims may be any number: compared with clock values only, so that no sum overflows.
-    guard expires > now - Self.leeway else { throw .expired }
+    guard expires > now else { throw .expired }
     guard issued < now + Self.leeway else { throw .issuedInFuture }
     if let start = token.claims["nbf"]?.number?.int, start >= now + Self.leeway { throw .issuedInFuture }
   }

@@ -41,6 +41,9 @@ import Testing
       }
     }
 
+    /// Waits until the server lets go of it.
+    func dismissed() async throws { while try await socket.text(within: .seconds(30)) != "41" {} }
+
     func cut() { socket.cut() }
   }
 
@@ -86,6 +89,24 @@ import Testing
         client.emit("\(lunch).send", #"{"message":"let me in"}"#)
         #expect(try await client.event().name == "error")
       }
+    }
+  }
+
+  @Test func `jarvis 3.7: a socket ends with the token it came with`() async throws {
+    try await GoogleIssuer.with { stack, google in
+      let began = ContinuousClock.now
+      let token = google.token("ann@x.org", lasting: 12)
+      #expect(try await stack.client().post("/user", json: #"{"idToken":"\#(token)"}"#).status == 200)
+      let ann = try await Client(4, stack)
+      defer { ann.cut() }
+      ann.authenticate(Member(id: "", token: token))
+      // No chat runs here: that it is asked shows who is let through.
+      ann.emit("none.send", #"{"message":"x"}"#)
+      #expect(try await ann.event().argument.member("msg")?.string == "service unavailable")
+      try await ann.dismissed()
+      // Ends are told in whole seconds.
+      #expect(ContinuousClock.now - began >= .seconds(11))
+      #expect(try await stack.client().get("/user?q=", headers: [("Authorization", "Bearer \(token)")]).status == 401)
     }
   }
 
