@@ -7,7 +7,7 @@ import Wire
 enum ClientTime {
   /// The moment in Unix seconds that a member of a request stands for; nil for what is no time.
   ///
-  /// Unix seconds, RFC 3339 with an offset, `YYYY-MM-DD HH:mm` on a wall clock of the zone, or the app's own
+  /// Unix seconds, ISO 8601 with an offset, `YYYY-MM-DD HH:mm` on a wall clock of the zone, or the app's own
   /// `MM-dd, yyyy hh:mm`: that has a clock of twelve hours without AM or PM, so its 12:xx is noon and all other
   /// afternoons are lost.
   static func moment(_ value: JSONValue?, in zone: Zone) -> Int? {
@@ -22,7 +22,7 @@ enum ClientTime {
     if let number = Double(text), text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2E }) {
       return seconds(number)
     }
-    if let stamp = Timestamp(iso8601: text) ?? Timestamp(iso8601: withSeconds(text)) {
+    if let stamp = Timestamp(iso8601: text) ?? Timestamp(iso8601: internetForm(text)) {
       return seconds(stamp.seconds)
     }
     guard let time = wallTime(text) else { return nil }
@@ -34,10 +34,13 @@ enum ClientTime {
     (0..<7_258_118_400).contains(number) ? Int(number) : nil
   }
 
-  /// `2030-03-05T10:00Z` becomes `2030-03-05T10:00:00Z`, which is all that ISO 8601 leaves out in practice.
-  private static func withSeconds(_ text: String) -> String {
-    let start = text.prefix(16)
-    return start.count == 16 && start.contains("T") ? "\(start):00\(text.dropFirst(16))" : text
+  /// `2030-03-05 10:00-0800` becomes `2030-03-05T10:00:00-08:00`, the form of RFC 3339: ISO 8601 leaves seconds, the
+  /// offset's colon and its minutes to the writer, and many write a space for the `T`. Any other text stays as it is.
+  private static func internetForm(_ text: String) -> String {
+    let form = /(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?(?:([Zz])|([+-]\d{2})(?::?(\d{2}))?)/
+    guard let match = text.wholeMatch(of: form) else { return text }
+    let offset = match.5.map { "\($0):\(match.6 ?? "00")" } ?? "Z"
+    return "\(match.1)T\(match.2)\(match.3 ?? ":00")\(offset)"
   }
 
   private static func wallTime(_ text: String) -> CivilTime? {
