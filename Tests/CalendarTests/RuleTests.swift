@@ -50,6 +50,40 @@ import Wire
     #expect(agenda.schedule(of: ann, within: week, atMost: whole.bytes.count - 10) == nil)
   }
 
+  @Test func `a schedule is in the order of time, whatever its items come from`() throws {
+    func single(_ name: String, _ start: Int, _ end: Int) -> EntryRecord {
+      EntryRecord(
+        id: ann.id,
+        owner: ann.id,
+        name: name,
+        description: "",
+        zoneName: zone.name,
+        weight: 0,
+        span: .single(start: start, end: end)
+      )
+    }
+    func meeting(_ name: String, _ start: Int, _ end: Int) -> Agenda.Meeting {
+      Agenda.Meeting(
+        person: ann.id,
+        id: ann.id,
+        name: name,
+        description: "",
+        creatorEmail: "ann@x.org",
+        start: start,
+        end: end
+      )
+    }
+    let agenda = Agenda(
+      entries: [
+        single("c", now + 7200, now + 9000), single("a", now, now + 1800), single("e", now + 8000, now + 9000),
+      ],
+      meetings: [meeting("b", now + 3600, now + 5400), meeting("d", now + 7200, now + 9500)]
+    )
+    let document = try #require(agenda.schedule(of: ann, within: now..<(now + 86_400), atMost: 10_000))
+    let schedule = try document.value().object?["response"]?.object?["schedule"]?.array
+    #expect(schedule?.map { $0.object?["name"]?.string } == ["a", "b", "c", "d", "e"])
+  }
+
   // MARK: - Votes
 
   @Test func `slots are cut to what is open, and to whole minutes`() throws {

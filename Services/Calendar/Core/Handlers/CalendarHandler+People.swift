@@ -129,38 +129,3 @@ extension LooseFields {
     return (try whole("from", in: possible), try whole("to", in: possible))
   }
 }
-
-extension Agenda {
-  /// All that it holds within a range, each occurrence by itself: meetings, then own entries, then linked calendars. Nil
-  /// when that is more than so many bytes.
-  func schedule(of caller: Caller, within range: Range<Int>, atMost limit: Int) -> RawJSON? {
-    var writer = JSONWriter()
-    writer.beginObject()
-    writer.name("response")
-    writer.beginObject()
-    writer.member("id", caller.user.text)
-    writer.member("username", caller.username)
-    writer.name("schedule")
-    writer.beginArray()
-    for meeting in meetings where meeting.start < range.upperBound {
-      meeting.write(into: &writer)
-      guard writer.bytes.count <= limit else { return nil }
-    }
-    for entry in entries {
-      for occurrence in entry.occurrences(within: range) {
-        entry.write(occurrence, owner: caller.email ?? "", into: &writer)
-        guard writer.bytes.count <= limit else { return nil }
-      }
-    }
-    for entry in imported {
-      for occurrence in entry.occurrences(within: range) {
-        entry.write(occurrence, into: &writer)
-        guard writer.bytes.count <= limit else { return nil }
-      }
-    }
-    writer.endArray()
-    writer.endObject()
-    writer.endObject()
-    return writer.raw
-  }
-}
