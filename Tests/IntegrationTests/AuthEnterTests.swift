@@ -81,6 +81,28 @@ struct AuthEnterTests {
     }
   }
 
+  @Test func `an e-mail has one spelling, whichever way it came in and however long ago`() async throws {
+    try await AuthBench.with { bench in
+      let vouched = try await bench.enter(.jwt(bench.google.token("MiXed@X.org", at: bench.clock.now)))
+      #expect(vouched.email == "mixed@x.org")
+      let identity = try await bench.handler.verify(
+        Auth.Verify(.jwt(bench.google.token("MIXED@x.org", at: bench.clock.now)))
+      )
+      #expect(identity.user == vouched.id && identity.email == "mixed@x.org")
+      try await bench.register("ann")
+      let ann = try await bench.logIn("ann")
+      #expect(try await bench.enter(ann.credential, #"{"email":"Ann@X.org"}"#).email == "ann@x.org")
+      try await bench.signUp("Bob@X.org")
+      #expect(try await bench.signIn("BOB@x.org").user == bench.signIn("bob@x.org").user)
+      let kept = try await bench.database.query("SELECT email FROM auth.account ORDER BY email")
+      #expect(try kept.map { try $0.get(0, as: String.self) } == ["ann@x.org", "bob@x.org", "mixed@x.org"])
+      // What was stored before.
+      try await bench.database.query("UPDATE auth.account SET email = 'Bob@X.org' WHERE email = 'bob@x.org'")
+      #expect(try await bench.handler.resolve(Auth.Resolve("bob@x.org")).email == "bob@x.org")
+      #expect(try await bench.handler.search(Auth.Search("bob")).profiles.map(\.email) == ["bob@x.org"])
+    }
+  }
+
   @Test func `a token that was logged out is refused, another of the same owner is not`() async throws {
     try await AuthBench.with { bench in
       let first = bench.google.token("ann@x.org", at: bench.clock.now, number: 1)

@@ -4,6 +4,7 @@ import Wire
 /// An account as most statements read it.
 struct AccountRecord: Sendable, Equatable {
   let id: UUIDValue
+  /// In lower case, as new ones are stored: everybody is told one spelling, and apps compare it as it is.
   let email: String?
   let emailProven: Bool
   let name: String
@@ -15,7 +16,7 @@ struct AccountRecord: Sendable, Equatable {
 
   /// What `init` reads, from `auth.account` as `a`.
   static let columns = """
-    a.id, a.email, a.email_proven, a.display_name, a.handle, a.country_code, a.timezone, a.password_hash,
+    a.id, lower(a.email) AS email, a.email_proven, a.display_name, a.handle, a.country_code, a.timezone, a.password_hash,
     (SELECT d.phone FROM auth.device d WHERE d.account = a.id AND d.app = 'pictever') AS phone
     """
 

@@ -21,7 +21,10 @@ extension AuthStore {
       guard try await self.lock(account.id, transaction) else { return }
       if let email = entry.email {
         try await transaction.query(
-          "UPDATE auth.account SET email = \(email), email_proven = false WHERE id = \(account.id) AND email IS NULL"
+          """
+          UPDATE auth.account SET email = lower(\(email)), email_proven = false
+          WHERE id = \(account.id) AND email IS NULL
+          """
         )
       }
       if let handle = entry.handle {

@@ -121,7 +121,7 @@ extension AuthStore {
       """
       INSERT INTO auth.account
         (id, origin, login, email, email_proven, display_name, password_hash, country_code, created)
-      VALUES (\(draft.id), \(draft.origin.rawValue), \(draft.login), \(draft.email), \(draft.emailProven),
+      VALUES (\(draft.id), \(draft.origin.rawValue), \(draft.login), lower(\(draft.email)), \(draft.emailProven),
         \(draft.name), \(draft.passwordHash), \(draft.country), \(now))
       """
     )
