@@ -48,6 +48,12 @@ struct AuthEnterTests {
       _ = try await bench.enter(ann, #"{"username":"Ann"}"#)
       let taken = await bench.failure { try await bench.enter(bob, #"{"username":"ANN"}"#) }
       #expect(taken == Failure(.conflict, .handleTaken))
+      // Bob has no account now, and may come as somebody else.
+      let accounts = try await bench.count("account")
+      #expect(accounts == 1)
+      let known = try await bench.posted(Delivery.NotePerson.self).map(\.email)
+      #expect(known.allSatisfy { $0 == "ann@x.org" })
+      #expect(try await bench.enter(bob, #"{"username":"bob"}"#).handle == "bob")
     }
   }
 

@@ -19,26 +19,45 @@ extension AuthStore {
     guard !entry.isEmpty else { return account }
     try await change { transaction in
       guard try await self.lock(account.id, transaction) else { return }
-      if let email = entry.email {
-        try await transaction.query(
-          """
-          UPDATE auth.account SET email = lower(\(email)), email_proven = false
-          WHERE id = \(account.id) AND email IS NULL
-          """
-        )
-      }
-      if let handle = entry.handle {
-        try await transaction.query("UPDATE auth.account SET handle = \(handle) WHERE id = \(account.id)")
-      }
-      if let timezone = entry.timezone {
-        try await transaction.query("UPDATE auth.account SET timezone = \(timezone) WHERE id = \(account.id)")
-      }
-      if let token = entry.pushToken {
-        try await self.setPushToken(token, of: account.id, session: entry.session, transaction, at: now)
-      }
-      try await self.announce(account.id, transaction)
+      try await self.apply(entry, to: account.id, transaction, at: now)
     }
     guard let changed = try await self.account(account.id) else { throw Failure(.unauthenticated) }
     return changed
+  }
+
+  /// Makes an account with what its first sign-in asks for: all of it, or no account when a name is held by another.
+  func create(_ draft: AccountDraft, _ entry: EntryChange, at now: Timestamp) async throws -> AccountRecord {
+    try await change { transaction in
+      try await self.insert(draft, transaction, at: now)
+      if !entry.isEmpty { try await self.apply(entry, to: draft.id, transaction, at: now) }
+    }
+    guard let made = try await account(draft.id) else { throw Failure(.unauthenticated) }
+    return made
+  }
+
+  private func apply(
+    _ entry: EntryChange,
+    to account: UUIDValue,
+    _ transaction: Transaction,
+    at now: Timestamp
+  ) async throws {
+    if let email = entry.email {
+      try await transaction.query(
+        """
+        UPDATE auth.account SET email = lower(\(email)), email_proven = false
+        WHERE id = \(account) AND email IS NULL
+        """
+      )
+    }
+    if let handle = entry.handle {
+      try await transaction.query("UPDATE auth.account SET handle = \(handle) WHERE id = \(account)")
+    }
+    if let timezone = entry.timezone {
+      try await transaction.query("UPDATE auth.account SET timezone = \(timezone) WHERE id = \(account)")
+    }
+    if let token = entry.pushToken {
+      try await self.setPushToken(token, of: account, session: entry.session, transaction, at: now)
+    }
+    try await self.announce(account, transaction)
   }
 }
