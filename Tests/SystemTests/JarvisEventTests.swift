@@ -75,6 +75,9 @@ import Testing
         #expect(summary.member("status")?.string == "active")
         #expect(summary.member("duration")?.number?.int == 3600)
         #expect(summary.member("owner")?.string == "ann@x.org")
+        // The creator, who voted too, is none of those who were asked.
+        #expect(summary.member("accepted")?.texts == ["bob@x.org", "cyd@x.org"])
+        #expect(summary.member("invited")?.texts == ["bob@x.org", "cyd@x.org"])
         #expect(summary.member("start_time")?.number?.int == CalendarStack.monday + 26 * 3600)
         #expect(summary.member("chat_url")?.string == "/events/\(lunch)/messages")
       }
@@ -225,6 +228,15 @@ import Testing
       #expect(try await it.get(path, by: it.bob).value("status_text")?.string == "cancelled")
       #expect(try await it.waitingPushes().last == "cancelled \(it.bob.id)")
       #expect(try await it.vote(it.bob, "bob@x.org", on: lunch, from: 10, to: 12).status == 409)
+    }
+  }
+
+  @Test func `that a poll is off is no news for who declined`() async throws {
+    try await CalendarStack.with { it in
+      let lunch = try await it.lunch()
+      #expect(try await it.vote(it.bob, "bob@x.org", on: lunch, from: 10, to: 12, query: "declined=true").status == 200)
+      #expect(try await it.send("DELETE", "/events/\(lunch)", by: it.ann).status == 200)
+      #expect(try await it.waitingPushes().filter { $0.hasPrefix("cancelled") } == ["cancelled \(it.cyd.id)"])
     }
   }
 

@@ -80,6 +80,13 @@ import Testing
       #expect(responses[0].member("declined")?.bool == false)
       let slots = responses[0].member("timeslots")?.array ?? []
       #expect(slots.map { $0.member("startTime")?.string } == ["2030-03-05 13:00"])
+      // Under two names one yes is enough.
+      for query in ["declined=false&decline=true", "declined=true&decline=false"] {
+        #expect(try await it.vote(it.bob, "bob@x.org", on: lunch, from: 13, to: 15).status == 200)
+        #expect(try await it.vote(it.bob, "bob@x.org", on: lunch, from: 13, to: 15, query: query).status == 200)
+        let answers = try #require(try await it.get("/events/\(lunch)", by: it.ann).value("responses")?.array)
+        #expect(answers.map { $0.member("declined")?.bool } == [true], "\(query)")
+      }
     }
   }
 

@@ -64,7 +64,7 @@ extension EventRecord {
     writer.member("status", standing(at: now).rawValue)
     writer.member("owner", creatorEmail)
     writer.name("accepted")
-    writer.strings(guests.filter { $0.attends || ($0.answered != nil && !$0.vote.declined) }.map(\.email))
+    writer.strings(invitees.filter { $0.attends || ($0.answered != nil && !$0.vote.declined) }.map(\.email))
     writer.name("invited")
     writer.strings(invitees.map(\.email))
     writer.member("chat_url", "/events/\(id.hex)/messages")

@@ -40,7 +40,8 @@ extension CalendarHandler {
     let fields = try LooseFields(request.fields)
     let body = LooseFields(fields.object["body"]?.object ?? JSONObject())
     let open = now.unix..<max(now.unix, poll.closes)
-    let vote = try Vote(body, declined: fields.flag("declined"), zone: poll.zone, open: open)
+    let declined = fields.flag("declined") || fields.flag("decline")
+    let vote = try Vote(body, declined: declined, zone: poll.zone, open: open)
     guard try await store.vote(vote, by: email, on: id, at: now) else { throw Failure(.conflict, .notPending) }
     report(.changed(vote.declined ? .declined : .voted))
     return CalendarHandler.succeeded

@@ -57,7 +57,7 @@ extension CalendarStore {
     try await planReminders(of: .event(id), transaction, at: now)
   }
 
-  /// Cancels, and leaves the pushes for those who would have come; nil when it was cancelled before.
+  /// Cancels, and leaves the pushes for those who would have come, or of a poll might have; nil when it was cancelled before.
   func cancel(
     _ id: UUIDValue,
     push: @LoopActor (EventRecord, UserID) -> Delivery.SendPush,
@@ -73,8 +73,8 @@ extension CalendarStore {
       guard changed.affected == 1 else { return nil }
       try await transaction.query("DELETE FROM calendar.hold WHERE event = \(id)")
       let event = try await self.event(id, transaction)
-      let told = event.starts == nil ? event.invitees : event.attendees
-      let people = try await self.users(of: told.map(\.email), transaction)
+      let told = event.starts == nil ? event.guestsToTell : event.attendees.map(\.email)
+      let people = try await self.users(of: told, transaction)
       try await self.post(people.map { push(event, $0) }, transaction)
       let room = try await self.closeRoom(event, transaction)
       try await self.planReminders(of: .event(id), transaction, at: now)

@@ -80,12 +80,13 @@ extension JarvisSurface {
     }
   }
 
-  /// E3: the query says whether it is a refusal, under either name.
+  /// E3: the query says whether it is a refusal, under either name; one yes is enough.
   @LoopActor
   private static func vote(_ exchange: Exchange) async throws(Failure) -> HTTPResponse {
     try requireSelf(exchange)
     let fields = RawJSON.object { writer in
-      writer.member("declined", exchange.query("declined") ?? exchange.query("decline"))
+      writer.member("declined", exchange.query("declined"))
+      writer.member("decline", exchange.query("decline"))
       writer.member("body", exchange.body)
     }
     return try await ask(exchange, Calendar.Vote.name, fields)
