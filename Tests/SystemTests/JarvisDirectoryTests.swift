@@ -52,6 +52,8 @@ import Testing
         #expect(!reply.text.lowercased().contains("token"))
       }
       #expect(try await enter(client, "{}", headers: ann.bearer).status == 200)
+      let nameless = try await enter(client, "{}", headers: try await client.chatMember("nameless").bearer)
+      #expect(try nameless.value("email")?.string == "")
       let bare = try await client.send("POST", "/user", headers: ann.bearer)
       #expect(bare.status == 200, "\(bare.text)")
       #expect(try await client.send("POST", "/user").status == 401)

@@ -67,7 +67,7 @@ enum JarvisSurface {
       .object { writer in
         writer.member("response", .object { $0.member("id", profile.id.text) })
         writer.member("id", profile.id.text)
-        writer.member("email", profile.email)
+        writer.member("email", profile.email ?? "")
         writer.member("name", profile.name)
         writer.member("username", profile.username)
       }
