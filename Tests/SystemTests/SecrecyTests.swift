@@ -81,6 +81,13 @@ import Testing
     }
   }
 
+  @Test func `nor does the database's log tell whose e-mail was taken`() async throws {
+    try await AccountStack.with([.auth]) { stack in
+      #expect(try await stack.rows("SHOW log_error_verbosity") == ["terse"])
+      #expect(try await stack.rows("SHOW log_parameter_max_length_on_error") == ["0"])
+    }
+  }
+
   @Test func `no secret lies in auth's tables as it was sent`() async throws {
     try await AccountStack.with { stack in
       let client = stack.client()
