@@ -32,6 +32,23 @@ import Testing
     }
   }
 
+  @Test func `jarvis 1: who has no account yet may sign in, and is forbidden others' paths`() async throws {
+    try await GoogleIssuer.with { stack, google in
+      let client = stack.client()
+      let ann = try await enter(client, google.token("ann@x.org"))
+      let id = try #require(try ann.value("id")?.string)
+      let bob = bearer(google.token("bob@x.org"))
+      for path in ["/user/ann@x.org/friends", "/user/\(id)/friends", "/user/ann@x.org/events/"] {
+        #expect(try await client.get(path, headers: bob).status == 403, "\(path)")
+      }
+      for path in ["/user/bob@x.org/friends", "/user/BOB%40x.org/friends", "/user?q=", "/user/ann@x.org"] {
+        #expect(try await client.get(path, headers: bob).status == 401, "\(path)")
+      }
+      let forged = bearer(google.token("bob@x.org", forged: true))
+      #expect(try await client.get("/user/ann@x.org/friends", headers: forged).status == 401)
+    }
+  }
+
   @Test func `the owner of a mailbox takes over what another claimed with it`() async throws {
     try await GoogleIssuer.with { stack, google in
       let client = stack.client()

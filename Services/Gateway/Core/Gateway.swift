@@ -1,6 +1,7 @@
 import HTTP
 import JSON
 import Loop
+import Security
 import SocketIO
 import Telemetry
 import Wire
@@ -186,7 +187,7 @@ final class Gateway {
         }
         exchange.tokenKey = key
       } catch {
-        if route.access == .session || error.word != .unauthenticated { throw error }
+        if route.access == .session || error.word != .unauthenticated { throw refusal(error, token, exchange, route) }
       }
     }
     if route.surface != .stats { try await declare(exchange, route) }
@@ -195,6 +196,14 @@ final class Gateway {
     }
     if route.surface == .stats { try await declare(exchange, route) }
     try limits.take(route, exchange, at: .now)
+  }
+
+  /// Whose good token has no account yet is known all the same: on a path of somebody else's no sign-in would help them.
+  private func refusal(_ error: Failure, _ token: String, _ exchange: Exchange, _ route: Route) -> Failure {
+    guard error.reason == Auth.Reason.noAccount.rawValue, route.pattern.hasPrefix("/user/{id}/"),
+      exchange.parameter("id").lowercased() != JWT(parsing: token)?.claims["email"]?.string?.lowercased()
+    else { return error }
+    return Failure(.forbidden)
   }
 
   private func declare(_ exchange: Exchange, _ route: Route) async throws(Failure) {
