@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test func `nor does the database's log tell whose e-mail was taken`() async throws {
-    try await AccountStack.with([.auth]) { stack in
+    try await AccountStack.with([.auth]) { stack throws in
       #expect(try await stack.rows("SHOW log_error_verbosity") == ["terse"])
       #expect(try await stack.rows("SHOW log_parameter_max_length_on_error") == ["0"])
     }
