@@ -24,6 +24,7 @@ public final class OutboxRelay {
   private var held: Set<Int64> = []
   private var heldBefore: Set<Int64> = []
   private let deletion: Batcher<Int64, Void>
+  private let acceptances: Acceptances
 
   public init(
     _ table: OutboxTable,
@@ -37,6 +38,7 @@ public final class OutboxRelay {
     self.receiver = receiver
     self.events = events
     pace = RelayPace(limit: limit)
+    acceptances = Acceptances(table, on: database, by: receiver)
     deletion = Batcher(limit: 256) { ids in
       try await database.query("DELETE FROM \(unescaped: table.name) WHERE id = ANY(\(ids))")
       return ids.map { _ in }
@@ -78,6 +80,15 @@ public final class OutboxRelay {
     claim(pace.woken())
   }
 
+  /// Says that calls with these keys were committed, and waits until they are accepted, by this relay or another copy's.
+  ///
+  /// Gives up after the bound, and at once where the receiver is away or has refused: the calls then come later.
+  public func deliver(_ keys: [String], within bound: Duration) async {
+    wake()
+    // What was woken runs after this has begun to wait.
+    await acceptances.wait(for: keys, until: .now + bound)
+  }
+
   private func claim(_ count: Int?) {
     guard let count else { return }
     onLoop { [self] in
@@ -110,6 +121,7 @@ public final class OutboxRelay {
     let context = CallContext(timeout: OutboxRelay.callTimeout, trace: entry.trace, key: entry.key)
     do throws(Failure) {
       _ = try await receiver.forward(entry.call, entry.body, context)
+      acceptances.settle(entry.key)
       await remove(entry)
     } catch {
       await postpone(entry, error)
@@ -128,6 +140,7 @@ public final class OutboxRelay {
 
   private func postpone(_ entry: OutboxEntry, _ failure: Failure) async {
     let rest = RetryRest.after(attempts: entry.attempts, failure, chance: IdentifierSource.fraction())
+    if RetryRest.isRefusal(failure) { acceptances.settle(entry.key) }
     do {
       try await database.query(
         """

@@ -20,6 +20,7 @@ final class AuthBench {
   let store: AuthStore
   private(set) var handler: AuthHandler!
   private(set) var ended: [Auth.SessionsEnded] = []
+  let waits = Waits()
   let google = GoogleStandIn()
   /// One element for each server code that was exchanged and kept.
   let grants: AsyncStream<Void>
@@ -66,7 +67,7 @@ final class AuthBench {
   init(_ database: Database, _ configuration: AuthConfiguration, _ clock: ManualClock = ManualClock()) {
     self.database = database
     self.clock = clock
-    store = AuthStore(database, outbox: OutboxTable(schema: "auth"), wake: {})
+    store = AuthStore(database, outbox: OutboxTable(schema: "auth"), deliver: { [waits] in waits.take($0) })
     let (grants, tellGrant) = AsyncStream.makeStream(of: Void.self)
     self.grants = grants
     let signIn = configuration.google.map { [google, clock, store] in
@@ -185,6 +186,16 @@ extension Auth.OpenedSession {
 
 extension Delivery.NotePerson {
   var tokens: [String] { devices.map(\.token) }
+}
+
+/// What auth waits for to be heard by delivery, change by change.
+@LoopActor
+final class Waits {
+  private(set) var keys: [[String]] = []
+
+  func take(_ news: [String]) {
+    if !news.isEmpty { keys.append(news) }
+  }
 }
 
 /// Google's keys and its tokens.

@@ -42,6 +42,29 @@ struct AuthPhoneTests {
     }
   }
 
+  @Test func `who changes a number or a device is answered once delivery has heard, nobody else`() async throws {
+    try await AuthBench.with { bench in
+      try await bench.signUp("ann@x.org")
+      try await bench.signUp("bob@x.org")
+      let ann = try await bench.signIn("ann@x.org", token: "dropped, there is no device yet")
+      #expect(bench.waits.keys == [])
+      let person = "person:\(ann.user.text)"
+      try await bench.setPhone("0199001201", of: ann, token: "t1")
+      #expect(bench.waits.keys.last == ["\(person):2"])
+      // The app says `ios` from here on.
+      _ = try await bench.signIn("ann@x.org", token: "t2")
+      #expect(bench.waits.keys.last == ["\(person):3"])
+      let again = try await bench.signIn("ann@x.org", token: "t2")
+      #expect(bench.waits.keys.count == 2)
+      let bob = try await bench.signIn("bob@x.org")
+      #expect(bench.waits.keys.count == 2)
+      try await bench.setPhone("0199001202", of: bob, token: "t2")
+      #expect(bench.waits.keys.last == ["\(person):5", "person:\(bob.user.text):2"])
+      _ = try await bench.handler.logout(again.context)
+      #expect(bench.waits.keys.last?.count == 2 && bench.waits.keys.last?.last == "\(person):6")
+    }
+  }
+
   @Test func `a push token follows the device to its next account`() async throws {
     try await AuthBench.with { bench in
       try await bench.signUp("ann@x.org")
@@ -65,7 +88,9 @@ struct AuthPhoneTests {
       let code = String(text.text.suffix(6))
       let other = code == "000000" ? "111111" : "000000"
       await bench.expect(Failure(.conflict, .wrongCode)) { try await confirm(other, ann, bench) }
+      #expect(bench.waits.keys == [])
       try await confirm(code, ann, bench)
+      #expect(bench.waits.keys == [["person:\(ann.user.text):2"]])
       #expect(try await bench.store.account(UUIDValue(ann.user)!)?.phone == "0033199001201")
       await bench.expect(Failure(.conflict, .wrongCode)) { try await confirm(code, ann, bench) }
     }

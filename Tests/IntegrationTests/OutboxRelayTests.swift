@@ -23,6 +23,7 @@ import Wire
   private final class Receiver {
     let server = BusServer(service: "delivery", key: nil)
     private(set) var heard: [(number: Int, key: String?)] = []
+    private(set) var done: [Int] = []
     var answer: (Int) -> Failure? = { _ in nil }
     /// How long the first call takes.
     var delay = Duration.zero
@@ -33,6 +34,7 @@ import Wire
         heard.append((push.number, context.key))
         if heard.count == 1, delay > .zero { try? await pause(for: delay) }
         if let failure = answer(push.number) { throw failure }
+        done.append(push.number)
         return Empty()
       }
     }
@@ -209,6 +211,72 @@ import Wire
         #expect(receiver.heard.map(\.key) == ["held", "held"])
         #expect(events.accepted[0].attempts == 2)
         #expect(ContinuousClock.now - began > .seconds(3))
+      }
+    }
+  }
+
+  // MARK: - Waiting
+
+  /// Leaves some calls and waits for them, and says how long.
+  private func deliver(
+    _ numbers: ClosedRange<Int>,
+    _ database: Database,
+    _ relay: OutboxRelay,
+    within bound: Duration = .seconds(40)
+  ) async throws -> Duration {
+    for number in numbers { try await database.query(Self.table.leaving(Push(number: number), key: "k\(number)")) }
+    let began = ContinuousClock.now
+    await relay.deliver(numbers.map { "k\($0)" }, within: bound)
+    return ContinuousClock.now - began
+  }
+
+  @Test(arguments: Transport.allCases) @LoopActor
+  func `who waits for calls goes on when all are accepted`(over transport: Transport) async throws {
+    try await with(transport) { database, receiver, events, relay in
+      receiver.delay = .milliseconds(200)
+      receiver.answer = { [unowned receiver] _ in receiver.heard.count < 3 ? Failure(.unavailable) : nil }
+      let waited = try await deliver(1...3, database, relay)
+      #expect(receiver.done.sorted() == [1, 2, 3] && waited < .seconds(20))
+    }
+  }
+
+  @Test @LoopActor func `a refusal ends the wait, and so does its bound`() async throws {
+    try await with { database, receiver, events, relay async throws in
+      receiver.answer = { $0 == 1 ? .invalid("number") : nil }
+      #expect(try await deliver(1...1, database, relay) < .seconds(20))
+      #expect(receiver.heard.count == 1 && receiver.done.isEmpty)
+    }
+    try await with { database, receiver, events, relay async throws in
+      receiver.delay = .seconds(3)
+      #expect(try await deliver(1...1, database, relay, within: .milliseconds(100)) < .milliseconds(2500))
+      #expect(receiver.done.isEmpty)
+    }
+  }
+
+  @Test @LoopActor func `nobody waits for a receiver that is away, or goes away`() async throws {
+    try await with { database, receiver, events, relay async throws in
+      receiver.delay = .seconds(10)
+      let waiter = onLoop { try? await deliver(1...1, database, relay) }
+      while receiver.heard.isEmpty { await Task.yield() }
+      await receiver.server.drain(within: .zero)
+      #expect(try #require(await waiter.value) < .seconds(20))
+      #expect(try await deliver(2...2, database, relay) < .seconds(20))
+    }
+  }
+
+  @Test(arguments: Transport.allCases) @LoopActor
+  func `who waits goes on when another copy's relay was the one to say it`(over transport: Transport) async throws {
+    try await MeetingPlace.with(transport) { place in
+      try await with(place) { database, receiver, events, relay in
+        let second = OutboxRelay(Self.table, on: database, to: await place.client(of: .delivery))
+        receiver.delay = .milliseconds(500)
+        try await database.query(Self.table.leaving(Push(number: 1), key: "k1"))
+        second.wake()
+        while receiver.heard.isEmpty { try await pause(for: .milliseconds(1)) }
+        let began = ContinuousClock.now
+        await relay.deliver(["k1"], within: .seconds(40))
+        #expect(receiver.done == [1] && receiver.heard.count == 1)
+        #expect(ContinuousClock.now - began < .seconds(20))
       }
     }
   }

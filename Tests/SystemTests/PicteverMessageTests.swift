@@ -167,6 +167,24 @@ import Testing
     }
   }
 
+  @Test func `pictever 12: who sets a number finds what waits for it at the first look, ten times`() async throws {
+    try await with { stack, client, ann, _ in
+      for number in 0..<10 {
+        let phone = "003319900130\(number)"
+        #expect(try await client.futureSend("hello \(number)", by: ann, to: ["num\(phone)"]).status == 200)
+        let newcomer = try await client.appMember("new\(number)@x.org")
+        try await client.setDevice(phone, os: "ios", token: "", of: newcomer)
+        #expect(try await client.receiveAll(newcomer, after: "1412932000").texts == ["hello \(number)"])
+        let form = [("contacts", #"["\#(phone)"]"#)]
+        let reply = try await client.post("/upload_contacts", form: form, headers: ann.cookie)
+        #expect(try reply.json().array?.first?.object?["user_id"]?.string == newcomer.id)
+        #expect(try await client.futureSend("thanks", by: newcomer, to: ["id\(ann.id)"]).status == 200)
+        let thanks = try await client.receiveAll(ann, after: "1412932000").items.first
+        #expect(thanks?["from_numero"]?.string == phone)
+      }
+    }
+  }
+
   @Test func `pictever 13: a received message is sent on by its receiver, once`() async throws {
     try await with { stack, client, ann, bob in
       #expect(try await client.futureSend("hello", by: ann, to: ["id\(bob.id)"]).status == 200)

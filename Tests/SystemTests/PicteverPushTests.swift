@@ -85,6 +85,23 @@ import Testing
     }
   }
 
+  @Test func `pictever A2 and A7: the next push knows where its person is, ten times`() async throws {
+    try await with { stack, stub, client, ann, bob in
+      let to = ["id\(bob.id)"]
+      for number in 0..<10 {
+        let form = [("email", "bob@x.org"), ("password", appPassword(1)), ("os", "ios"), ("reg_id", "b0b\(number)")]
+        let reply = try await client.post("/login", form: form)
+        let cookie = try #require(reply.header("Set-Cookie")?.prefix { $0 != ";" })
+        #expect(try await client.futureSend("x", by: ann, to: to).status == 200)
+        #expect(try await stub.pushes(to: "b0b\(number)", 1).count == 1)
+        #expect(try await client.send("POST", "/logout", headers: [("Cookie", String(cookie))]).status == 200)
+        #expect(try await client.futureSend("x", by: ann, to: to).status == 200)
+      }
+      try await stack.until("SELECT count(*) FROM delivery.job", is: "0")
+      #expect(try await stub.log().count == 10)
+    }
+  }
+
   @Test func `pictever 20: what a provider puts off comes again under the same id`() async throws {
     try await with { stack, stub, client, ann, bob in
       try await stub.answer(#"{"status":503,"times":2}"#)

@@ -12,6 +12,8 @@ import Wire
 @LoopActor
 public final class AuthService: DaemonService {
   public nonisolated static let name = ServiceName.auth
+  /// Of a client whose news delivery is slow to take.
+  private nonisolated static let patience = Duration.seconds(1)
   private nonisolated static let outbox = OutboxTable(schema: "auth")
   public nonisolated static let migrations = [
     Migration(name: "m0001_accounts", sql: String(decoding: PackageResources.m0001_accounts_sql, as: UTF8.self)),
@@ -44,7 +46,9 @@ public final class AuthService: DaemonService {
       events: OutboxReporter(context.log, context.metrics).report
     )
     self.relay = relay
-    let store = AuthStore(context.database, outbox: AuthService.outbox, wake: relay.wake)
+    let store = AuthStore(context.database, outbox: AuthService.outbox) { news in
+      await relay.deliver(news, within: AuthService.patience)
+    }
     let google = configuration.google.map { [client, grants] settings in
       GoogleSignIn(
         settings,

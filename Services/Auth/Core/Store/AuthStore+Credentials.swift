@@ -40,21 +40,23 @@ extension AuthStore {
 
   /// Sets the new password once per code; nil when the code was used or replaced meanwhile.
   func reset(_ account: UUIDValue, codeHash: [UInt8], passwordHash: String) async throws -> EndedSessions? {
-    try await change { transaction in
-      guard try await self.lock(account, transaction) else { return nil }
+    try await tell { transaction in
+      guard try await self.lock(account, transaction) else { return (nil, []) }
       let used = try await transaction.query(
         "DELETE FROM auth.reset_code WHERE account = \(account) AND code_hash = \(Bytea(codeHash))"
       )
-      guard used.affected == 1 else { return nil }
-      return try await self.prove(account, by: .code(passwordHash: passwordHash), transaction)
+      guard used.affected == 1 else { return (nil, []) }
+      let ended = try await self.prove(account, by: .code(passwordHash: passwordHash), transaction)
+      return (ended, ended.news)
     }
   }
 
   /// Hands the account to the owner of its mailbox, who has just shown up.
   func prove(_ account: UUIDValue) async throws -> EndedSessions {
-    try await change { transaction in
-      guard try await self.lock(account, transaction) else { return EndedSessions() }
-      return try await self.prove(account, by: .vouched, transaction)
+    try await tell { transaction in
+      guard try await self.lock(account, transaction) else { return (EndedSessions(), []) }
+      let ended = try await self.prove(account, by: .vouched, transaction)
+      return (ended, ended.news)
     }
   }
 
@@ -72,25 +74,26 @@ extension AuthStore {
     } else if !first {
       return EndedSessions()
     }
-    let ended = try await end(
+    var ended = try await end(
       "DELETE FROM auth.session WHERE account = \(account) RETURNING id, token_hash",
       of: account,
       transaction
     )
-    if first { try await forgetBelongings(of: account, transaction) }
-    try await announce(account, transaction)
+    if first { ended.news += try await forgetBelongings(of: account, transaction) }
+    ended.news += try await announce(account, transaction)
     return ended
   }
 
   /// Push tokens outlive sessions that have expired, so all of them go; the phone number stays, or every owner who asks
   /// for a first reset would lose it.
-  private func forgetBelongings(of account: UUIDValue, _ transaction: Transaction) async throws {
+  private func forgetBelongings(of account: UUIDValue, _ transaction: Transaction) async throws -> [String] {
     try await transaction.query(
       "UPDATE auth.device SET push_token = NULL, session = NULL WHERE account = \(account)"
     )
-    try await end(Delivery.EndDevices(account.user, sessions: nil), transaction)
+    let news = try await end(Delivery.EndDevices(account.user, sessions: nil), transaction)
     try await transaction.query("DELETE FROM auth.phone_code WHERE account = \(account)")
     try await transaction.query("DELETE FROM auth.reset_code WHERE account = \(account)")
     try await transaction.query("DELETE FROM auth.google_grant WHERE account = \(account)")
+    return news
   }
 }

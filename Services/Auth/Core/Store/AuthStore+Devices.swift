@@ -9,32 +9,41 @@ struct PhoneClaim: Sendable, Equatable {
   let session: SessionID?
 }
 
+/// What a sign-in has changed about the account's current device.
+enum DeviceChange {
+  case none
+  /// The device was noted again as it was. Delivery hears of it, since it may have forgotten the token.
+  case again
+  case new
+}
+
 extension AuthStore {
   /// Notes what a sign-in tells about the account's current device; without one it is dropped until a number is set.
-  /// Whether something changed that delivery must hear of.
   func report(
-    _ device: DeviceReport?,
+    _ device: DeviceReport,
     of draft: SessionDraft,
     _ transaction: Transaction,
     at now: Timestamp
-  ) async throws -> Bool {
-    guard let device else { return false }
-    try await release(device.token, app: .pictever, but: draft.account, transaction)
+  ) async throws -> DeviceChange {
     let rows = try await transaction.query(
       """
-      UPDATE auth.device SET os = coalesce(\(device.os?.rawValue), os), push_token = \(device.token),
-        app_version = coalesce(\(device.version), app_version), session = \(draft.id.description), changed = \(now)
-      WHERE account = \(draft.account) AND app = 'pictever'
+      UPDATE auth.device AS d SET os = coalesce(\(device.os?.rawValue), d.os), push_token = \(device.token),
+        app_version = coalesce(\(device.version), d.app_version), session = \(draft.id.description), changed = \(now)
+      FROM (SELECT account, app, os, push_token FROM auth.device
+        WHERE account = \(draft.account) AND app = 'pictever' FOR UPDATE) AS held
+      WHERE d.account = held.account AND d.app = held.app
+      RETURNING (d.os, d.push_token) IS DISTINCT FROM (held.os, held.push_token)
       """
     )
-    return rows.affected > 0
+    guard let row = rows.first else { return .none }
+    return try row.get(0) ? .new : .again
   }
 
   /// Makes the number the account's one, on this device. A number of another account breaks `phone_taken`.
   func setPhone(_ claim: PhoneClaim, of account: UUIDValue, at now: Timestamp) async throws {
-    try await change { transaction in
-      guard try await self.lock(account, transaction) else { return }
-      try await self.upsert(claim, of: account, transaction, at: now)
+    try await tell { transaction in
+      guard try await self.lock(account, transaction) else { return ((), []) }
+      return ((), try await self.upsert(claim, of: account, transaction, at: now))
     }
   }
 
@@ -43,8 +52,8 @@ extension AuthStore {
     of account: UUIDValue,
     _ transaction: Transaction,
     at now: Timestamp
-  ) async throws {
-    try await release(claim.device.token, app: .pictever, but: account, transaction)
+  ) async throws -> [String] {
+    let released = try await release(claim.device.token, app: .pictever, but: account, transaction)
     try await transaction.query(
       """
       INSERT INTO auth.device (account, app, phone, os, push_token, app_version, session, changed)
@@ -55,7 +64,7 @@ extension AuthStore {
         session = EXCLUDED.session, changed = EXCLUDED.changed
       """
     )
-    try await announce(account, transaction)
+    return released + (try await announce(account, transaction))
   }
 
   /// Stores the planner's push token as the account's one.
@@ -78,21 +87,24 @@ extension AuthStore {
   }
 
   /// Takes a push token from whoever else has it: the same app on the same device now serves another account, and one
-  /// person's pushes must not show on another's screen.
-  private func release(
+  /// person's pushes must not show on another's screen. Gives the keys of the calls that tell so.
+  @discardableResult
+  func release(
     _ token: String?,
     app: Delivery.Device.App,
     but account: UUIDValue,
     _ transaction: Transaction
-  ) async throws {
-    guard let token else { return }
+  ) async throws -> [String] {
+    guard let token else { return [] }
     let rows = try await transaction.query(
       """
       UPDATE auth.device SET push_token = NULL, session = NULL
       WHERE app = \(app.rawValue) AND push_token = \(token) AND account <> \(account) RETURNING account
       """
     )
-    for row in rows { try await announce(try row.get("account"), transaction) }
+    var news: [String] = []
+    for row in rows { news += try await announce(try row.get("account"), transaction) }
+    return news
   }
 }
 
@@ -147,14 +159,13 @@ extension AuthStore {
 
   /// Makes a proven claim true, once; false when the code was used or replaced meanwhile.
   func confirm(_ claim: PhoneClaim, of account: UUIDValue, codeHash: [UInt8], at now: Timestamp) async throws -> Bool {
-    try await change { transaction in
-      guard try await self.lock(account, transaction) else { return false }
+    try await tell { transaction in
+      guard try await self.lock(account, transaction) else { return (false, []) }
       let used = try await transaction.query(
         "DELETE FROM auth.phone_code WHERE account = \(account) AND code_hash = \(Bytea(codeHash))"
       )
-      guard used.affected == 1 else { return false }
-      try await self.upsert(claim, of: account, transaction, at: now)
-      return true
+      guard used.affected == 1 else { return (false, []) }
+      return (true, try await self.upsert(claim, of: account, transaction, at: now))
     }
   }
 }

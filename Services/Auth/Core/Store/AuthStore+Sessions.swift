@@ -21,6 +21,8 @@ struct SessionRecord: Sendable {
 struct EndedSessions: Sendable {
   var ids: [UUIDValue] = []
   var hashes: [[UInt8]] = []
+  /// Keys of the calls by which delivery hears of it.
+  var news: [String] = []
 }
 
 extension AuthStore {
@@ -31,8 +33,8 @@ extension AuthStore {
     country: String?,
     at now: Timestamp
   ) async throws -> EndedSessions? {
-    try await change { transaction in
-      guard try await self.lock(draft.account, transaction) else { return nil }
+    try await tell { transaction in
+      guard try await self.lock(draft.account, transaction) else { return (nil, []) }
       let expires = now + SessionRule.lifetime
       try await transaction.query(
         """
@@ -41,10 +43,8 @@ extension AuthStore {
           \(now), \(expires))
         """
       )
-      let changed = try await self.noteLogin(draft.account, country: country, transaction, at: now)
-      let moved = try await self.report(device, of: draft, transaction, at: now)
-      if changed || moved { try await self.announce(draft.account, transaction) }
-      return try await self.end(
+      let news = try await self.note(device, country: country, of: draft, transaction, at: now)
+      let ended = try await self.end(
         """
         DELETE FROM auth.session WHERE token_hash IN (
           SELECT token_hash FROM auth.session WHERE account = \(draft.account)
@@ -54,7 +54,27 @@ extension AuthStore {
         of: draft.account,
         transaction
       )
+      return (ended, news)
     }
+  }
+
+  /// Gives the keys of the calls that tell what is new; most sign-ins bring nothing new and need not wait.
+  private func note(
+    _ device: DeviceReport?,
+    country: String?,
+    of draft: SessionDraft,
+    _ transaction: Transaction,
+    at now: Timestamp
+  ) async throws -> [String] {
+    let moved = try await noteLogin(draft.account, country: country, transaction, at: now)
+    var (change, news) = (DeviceChange.none, [String]())
+    if let device {
+      news = try await release(device.token, app: .pictever, but: draft.account, transaction)
+      change = try await report(device, of: draft, transaction, at: now)
+    }
+    guard moved || change != .none else { return news }
+    let snapshot = try await announce(draft.account, transaction)
+    return change == .again && !moved ? news : news + snapshot
   }
 
   /// Whether the country changed.
@@ -100,15 +120,15 @@ extension AuthStore {
 
   /// Ends one session of the account.
   func endSession(_ session: UUIDValue, of account: UUIDValue) async throws -> EndedSessions {
-    try await change { transaction in
-      guard try await self.lock(account, transaction) else { return EndedSessions() }
-      let ended = try await self.end(
+    try await tell { transaction in
+      guard try await self.lock(account, transaction) else { return (EndedSessions(), []) }
+      var ended = try await self.end(
         "DELETE FROM auth.session WHERE id = \(session) AND account = \(account) RETURNING id, token_hash",
         of: account,
         transaction
       )
-      if !ended.ids.isEmpty { try await self.announce(account, transaction) }
-      return ended
+      if !ended.ids.isEmpty { ended.news += try await self.announce(account, transaction) }
+      return (ended, ended.news)
     }
   }
 
@@ -128,22 +148,24 @@ extension AuthStore {
       """
     )
     let sessions = ended.ids.map { SessionID($0.description) }
-    try await end(Delivery.EndDevices(account.user, sessions: sessions), transaction)
+    ended.news = try await end(Delivery.EndDevices(account.user, sessions: sessions), transaction)
     for payload in SessionNotice.payloads(ended) {
       try await transaction.query("SELECT pg_notify(\(SessionNotice.channel), \(payload))")
     }
     return ended
   }
 
-  /// Has delivery forget devices that were added under sessions which are over.
-  func end(_ devices: Delivery.EndDevices, _ transaction: Transaction) async throws {
-    try await post(devices, key: "devices:\(UUIDValue.random())", in: transaction)
+  /// Has delivery forget devices that were added under sessions which are over; gives the call's key.
+  func end(_ devices: Delivery.EndDevices, _ transaction: Transaction) async throws -> [String] {
+    let key = "devices:\(UUIDValue.random())"
+    try await post(devices, key: key, in: transaction)
+    return [key]
   }
 
   /// Refuses a token of an outside issuer from now on, and takes the push token that came with such a one.
   func revoke(hash: [UInt8], of account: UUIDValue, until expires: Timestamp) async throws {
-    try await change { transaction in
-      guard try await self.lock(account, transaction) else { return }
+    try await tell { transaction in
+      guard try await self.lock(account, transaction) else { return ((), []) }
       try await transaction.query(
         """
         INSERT INTO auth.revoked_token (token_hash, expires) VALUES (\(Bytea(hash)), \(expires))
@@ -157,12 +179,13 @@ extension AuthStore {
         WHERE account = \(account) AND session LIKE \(ForeignSession.prefix + "%")
         """
       )
-      if devices.affected > 0 { try await self.announce(account, transaction) }
+      var news = devices.affected > 0 ? try await self.announce(account, transaction) : []
       let added = Delivery.EndDevices(account.user, sessions: [], prefix: ForeignSession.prefix)
-      try await self.end(added, transaction)
+      news += try await self.end(added, transaction)
       let name = ForeignSession.name(hash: hash)
       let payload = SessionNotice.payload(sessions: [name.text], hashes: [hash])
       try await transaction.query("SELECT pg_notify(\(SessionNotice.channel), \(payload))")
+      return ((), news)
     }
   }
 

@@ -9,19 +9,28 @@ import Wire
 final class AuthStore {
   let database: Database
   private let outbox: OutboxTable
-  /// Called after a commit that left calls behind, so that they go at once.
-  private let wake: @LoopActor () -> Void
+  /// Called after a commit, so that the calls it left go at once; returns when those with the given keys are accepted, or
+  /// cannot be for now.
+  private let deliver: @LoopActor ([String]) async -> Void
 
-  init(_ database: Database, outbox: OutboxTable, wake: @escaping @LoopActor () -> Void) {
+  init(_ database: Database, outbox: OutboxTable, deliver: @escaping @LoopActor ([String]) async -> Void) {
     self.database = database
     self.outbox = outbox
-    self.wake = wake
+    self.deliver = deliver
   }
 
   /// Runs the closure in a transaction, then sees to what it has left in the outbox.
   func change<T>(_ body: @LoopActor (Transaction) async throws -> T) async throws -> T {
     let outcome = try await database.transaction { try await body($0) }
-    wake()
+    await deliver([])
+    return outcome
+  }
+
+  /// The same for a change that delivery should have heard of before its maker is answered: what the client does next may
+  /// depend on it. The closure gives the keys of the calls that tell of it.
+  func tell<T>(_ body: @LoopActor (Transaction) async throws -> (T, news: [String])) async throws -> T {
+    let (outcome, news) = try await database.transaction { try await body($0) }
+    await deliver(news)
     return outcome
   }
 
@@ -139,8 +148,9 @@ extension AuthStore {
     )
   }
 
-  /// Puts a snapshot of the account, as it stands in the transaction, on its way to delivery.
-  func announce(_ account: UUIDValue, _ transaction: Transaction) async throws {
+  /// Puts a snapshot of the account, as it stands in the transaction, on its way to delivery; gives the call's key.
+  @discardableResult
+  func announce(_ account: UUIDValue, _ transaction: Transaction) async throws -> [String] {
     let rows = try await transaction.query(
       """
       WITH changed AS (
@@ -151,7 +161,7 @@ extension AuthStore {
       FROM changed c LEFT JOIN auth.device d ON d.account = c.id
       """
     )
-    guard let first = rows.first else { return }
+    guard let first = rows.first else { return [] }
     let person = Delivery.NotePerson(
       user: account.user,
       revision: try first.get("revision"),
@@ -162,7 +172,9 @@ extension AuthStore {
       devices: try rows.compactMap(device),
       timezone: try first.get("timezone")
     )
-    try await post(person, key: "person:\(account):\(person.revision)", in: transaction)
+    let key = "person:\(account):\(person.revision)"
+    try await post(person, key: key, in: transaction)
+    return [key]
   }
 
   private func device(_ row: Row) throws(PostgresError) -> Delivery.Device? {
