@@ -41,12 +41,15 @@ import Wire
     #expect(start(2500, clock: 3000) == 2500)
   }
 
-  @Test func `only what was told before is told without a stamp`() {
-    let (early, late) = (Timestamp(seconds: 1), Timestamp(seconds: 2))
-    #expect(ReceiveCursor.isSettled(start: early, clock: late, hasUnseen: false))
-    #expect(!ReceiveCursor.isSettled(start: early, clock: late, hasUnseen: true))
-    #expect(!ReceiveCursor.isSettled(start: late, clock: early, hasUnseen: false))
-    #expect(!ReceiveCursor.isSettled(start: early, clock: nil, hasUnseen: false))
+  @Test func `only a clock of the present is told without moving it`() {
+    func isSettled(_ start: Double, clock: Double, unseen: Bool = false) -> Bool {
+      let (start, clock) = (Timestamp(seconds: start), Timestamp(seconds: clock))
+      return ReceiveCursor.isSettled(start: start, clock: clock, at: now, hasUnseen: unseen)
+    }
+    #expect(isSettled(1500, clock: 1999) && isSettled(1500, clock: 2000) && isSettled(1500, clock: 2500))
+    #expect(!isSettled(1500, clock: 1998.999_999))
+    #expect(!isSettled(1500, clock: 1999, unseen: true))
+    #expect(!isSettled(2000, clock: 1999))
   }
 }
 

@@ -95,6 +95,32 @@ struct MessageInboxTests {
     }
   }
 
+  @Test func `the cursor is the present, whatever was asked, and never falls`() async throws {
+    try await MessageBench.with { bench in
+      let (ann, bob) = (try await bench.person(), try await bench.person())
+      for asked in [0, 1_412_932_000, 1.9e9, bench.now.seconds] {
+        let batch = try await bench.receive(bob, after: asked)
+        #expect(batch.cursor == bench.now.seconds && batch.items.isEmpty, "\(asked)")
+        bench.clock.advance(by: .seconds(3))
+      }
+      let told = try await bench.receive(bob, after: 0).cursor
+      // Dated before what was told: by another copy of this service, or committed after the look.
+      bench.clock.advance(by: .seconds(-1))
+      try await bench.send("late", by: ann, to: [bob.target])
+      #expect(try await bench.receive(bob, after: told).texts == ["late"])
+      bench.clock.advance(by: .seconds(-1))
+      let back = try await bench.receive(bob, after: 0)
+      #expect(back.texts == ["late"] && back.cursor > told)
+      bench.clock.advance(by: .seconds(60))
+      let later = try await bench.receive(bob, after: back.cursor)
+      #expect(later.items.isEmpty && later.cursor == bench.now.seconds)
+      // Within a second the clock stays, and what was told with it.
+      bench.clock.advance(by: .milliseconds(900))
+      #expect(try await bench.receive(bob, after: later.cursor).cursor == later.cursor)
+      #expect(try await bench.receive(bob, after: 0).cursor == later.cursor)
+    }
+  }
+
   @Test func `a device whose clock is ahead misses nothing`() async throws {
     try await MessageBench.with { bench in
       let (ann, bob) = (try await bench.person(), try await bench.person())
@@ -122,6 +148,7 @@ struct MessageInboxTests {
       let two = try await bench.receive(bob, after: one.cursor)
       #expect(one.items.count == 1000 && two.items.count == 501)
       #expect(Set(one.texts + two.texts).count == 1501)
+      #expect(one.cursor < two.cursor && two.cursor >= bench.now.seconds)
       #expect(try await bench.receive(bob, after: two.cursor).items.isEmpty)
     }
   }

@@ -65,8 +65,9 @@ struct ReceivedBatch: Sendable {
   private let items: [(message: ReceivedMessage, json: RawJSON)]
   let cursor: Timestamp
 
-  /// Takes as many as fit of the messages, which come in the order of their stamps; the cursor ends with the last taken.
-  init(_ messages: [ReceivedMessage], from start: Timestamp) {
+  /// Takes as many as fit of the messages, which come in the order of their stamps. The cursor ends with the last taken;
+  /// where they are all there is and all fit, with the inbox's clock, behind which whatever comes later lies.
+  init(_ messages: [ReceivedMessage], isAll: Bool, clock: Timestamp) {
     var items: [(message: ReceivedMessage, json: RawJSON)] = []
     var room = ReceivedBatch.mostBytes
     for message in messages {
@@ -76,7 +77,8 @@ struct ReceivedBatch: Sendable {
       items.append((message, json))
     }
     self.items = items
-    cursor = items.last?.message.visible ?? start
+    let last = items.last?.message.visible ?? clock
+    cursor = isAll && items.count == messages.count ? max(clock, last) : last
   }
 
   /// The newest first, as the apps expect.

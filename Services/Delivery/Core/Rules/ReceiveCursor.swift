@@ -17,10 +17,12 @@ enum ReceiveCursor {
     asked <= now ? asked : min(asked, clock ?? now)
   }
 
-  /// Whether the answer can be given without moving the inbox's clock: nothing waits for its stamp, and what is told has
-  /// been told before.
-  static func isSettled(start: Timestamp, clock: Timestamp?, hasUnseen: Bool) -> Bool {
-    guard let clock else { return false }
-    return !hasUnseen && start <= clock
+  /// How far the inbox's clock may lie behind the present when it is told.
+  static let slack = Duration.seconds(1)
+
+  /// Whether the answer can be given without moving the inbox's clock: nothing waits for its stamp, and the clock, which is
+  /// told, is about the present.
+  static func isSettled(start: Timestamp, clock: Timestamp, at now: Timestamp, hasUnseen: Bool) -> Bool {
+    !hasUnseen && start <= clock && now - clock <= slack
   }
 }

@@ -10,7 +10,8 @@ extension DeliveryStore {
   ///
   /// A message is stamped when its receiver first asks after its time: with its due time, or, where a later cursor was
   /// told already, with the next microsecond. Stamps are given under the inbox's lock, so whatever is committed late, or
-  /// dated back by a clock that was set, still lies behind every cursor that was told.
+  /// dated back by a clock that was set, still lies behind every cursor that was told. What is told is the inbox's clock,
+  /// which each asking moves to the present; within a second of it, one that finds nothing new only reads.
   func receive(
     after asked: Timestamp,
     by person: UUIDValue,
@@ -20,18 +21,23 @@ extension DeliveryStore {
     let first = try await database.atomically([peek(person, now), page(person, after: asked)], deadline: deadline)
     let clock: Timestamp? = try first[0][0].get(0)
     let start = ReceiveCursor.start(asked: asked, clock: clock, at: now)
-    if start == asked, ReceiveCursor.isSettled(start: start, clock: clock, hasUnseen: try first[0][0].get(1)) {
-      return try batch(first[1], start)
+    let hasUnseen: Bool = try first[0][0].get(1)
+    if let clock, start == asked,
+      ReceiveCursor.isSettled(start: start, clock: clock, at: now, hasUnseen: hasUnseen)
+    {
+      return try batch(first[1], clock)
     }
-    let results = try await database.atomically(
-      [lock(person), stamp(person, start, now), page(person, after: start)],
-      deadline: deadline
-    )
-    return try batch(results[2], start)
+    // Without messages to stamp, moving the clock is all; it takes the same lock.
+    let steps = clock == nil || hasUnseen ? [lock(person), stamp(person, start, now)] : [move(person, start, now)]
+    let results = try await database.atomically(steps + [page(person, after: start)], deadline: deadline)
+    guard let moved = results[steps.count - 1].first else { return try batch(results[steps.count], start) }
+    return try batch(results[steps.count], try moved.get(0))
   }
 
-  private func batch(_ rows: Rows, _ start: Timestamp) throws(PostgresError) -> ReceivedBatch {
-    ReceivedBatch(try rows.map { row throws(PostgresError) in try ReceivedMessage(row) }, from: start)
+  private func batch(_ rows: Rows, _ clock: Timestamp) throws(PostgresError) -> ReceivedBatch {
+    let messages = try rows.map { row throws(PostgresError) in try ReceivedMessage(row) }
+    let bytes = messages.reduce(0) { $0 + $1.content.text.utf8.count }
+    return ReceivedBatch(messages, isAll: messages.count < Self.pageItems && bytes < Self.pageBytes, clock: clock)
   }
 
   private func peek(_ person: UUIDValue, _ now: Timestamp) -> SQL {
@@ -64,8 +70,14 @@ extension DeliveryStore {
       WHERE m.id = placed.id AND m.receiver = \(person) AND m.visible_at IS NULL AND NOT m.is_blocked
       RETURNING visible_at
     )
-    UPDATE delivery.inbox SET clock = greatest(clock, \(start), (SELECT max(visible_at) FROM stamped))
-    WHERE person = \(person)
+    UPDATE delivery.inbox SET clock = greatest(clock, \(start), \(now), (SELECT max(visible_at) FROM stamped))
+    WHERE person = \(person) RETURNING clock
+    """
+  }
+
+  private func move(_ person: UUIDValue, _ start: Timestamp, _ now: Timestamp) -> SQL {
+    """
+    UPDATE delivery.inbox SET clock = greatest(clock, \(start), \(now)) WHERE person = \(person) RETURNING clock
     """
   }
 
