@@ -153,6 +153,43 @@ struct NoticeTests {
     }
   }
 
+  @Test func `a member who has another device, or none, does not come anew`() async throws {
+    try await MessageBench.with { bench in
+      let provider = RecordingProvider()
+      bench.bench.work([.apns: provider])
+      let bob = try await bench.person("0033199001202", devices: iPhone)
+      let ann = try await bench.person("0033199001201")
+      try await bench.upload(#"[{"tel":"0033199001201","name":"Annie"}]"#, by: bob)
+      try await bench.upload(#"[{"tel":"0033199001202","name":"Bobby"}]"#, by: ann)
+      try await provider.received(1)
+      try await bench.note(bob, phone: "0033199001202", devices: [])
+      try await bench.note(bob, phone: "0033199001202", devices: iPhone)
+      try await bench.note(ann, phone: "0033199001201", devices: iPhone)
+      #expect(try await count("joined", bench) == 1)
+      // With another number, and back with the first, he is one.
+      try await bench.note(bob, phone: "0033199001299", devices: iPhone)
+      #expect(try await count("joined", bench) == 1)
+      try await bench.note(bob, phone: "0033199001202", devices: iPhone)
+      #expect(try await count("joined", bench) == 2)
+    }
+  }
+
+  @Test func `a greeting that was cut short is made up for by the next snapshot`() async throws {
+    try await MessageBench.with { bench in
+      let provider = RecordingProvider()
+      bench.bench.work([.apns: provider])
+      let bob = try await bench.person("0033199001202", devices: iPhone)
+      try await bench.upload(#"[{"tel":"0033199001201","name":"Annie"}]"#, by: bob)
+      let ann = try await bench.person()
+      try await bench.upload(#"[{"tel":"0033199001202","name":"Bobby"}]"#, by: ann)
+      // As if delivery had died right after it took the snapshot in.
+      let database = bench.bench.database
+      try await database.query("UPDATE delivery.person SET phone = '0033199001201' WHERE id = \(ann.id)")
+      try await bench.note(ann, phone: "0033199001201", devices: iPhone)
+      #expect(try await count("joined", bench) == 1)
+    }
+  }
+
   @Test func `who waits for the morning waits among what is for later, and moves with the zone`() async throws {
     try await MessageBench.with { bench in
       bench.clock.set(to: Timestamp(seconds: 1_783_978_200))

@@ -59,7 +59,8 @@ final class DeliveryHandler {
     return Empty()
   }
 
-  /// Only the snapshot of the highest revision counts of each user. A repetition finishes what its first try began.
+  /// Only the snapshot of the highest revision counts of each user. A repetition finishes what its first try began. Who has
+  /// another device, or none, but the same number is no newcomer.
   func notePerson(_ call: Delivery.NotePerson, _ context: CallContext) async throws(Failure) -> Empty {
     guard let id = UUIDValue(call.user.text) else { throw .invalid("user") }
     try await asking { () throws(PostgresError) in
@@ -69,7 +70,9 @@ final class DeliveryHandler {
       try await self.store.rouse(waitingFor: id, at: self.clock.now())
       guard let phone = call.phone else { return }
       try await self.store.openBottles(of: phone, for: id, at: self.clock.now())
+      guard noted.isNewcomer else { return }
       try await self.newcomers.greet(id)
+      try await self.store.markGreeted(id, as: phone)
     }
     wake()
     return Empty()

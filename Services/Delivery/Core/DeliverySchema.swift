@@ -13,5 +13,6 @@ enum DeliverySchema {
     Migration(name: "m0008_replay", sql: String(decoding: PackageResources.m0008_replay_sql, as: UTF8.self)),
     Migration(name: "m0009_mail_lease", sql: String(decoding: PackageResources.m0009_mail_lease_sql, as: UTF8.self)),
     Migration(name: "m0010_news", sql: String(decoding: PackageResources.m0010_news_sql, as: UTF8.self)),
+    Migration(name: "m0011_greeted", sql: String(decoding: PackageResources.m0011_greeted_sql, as: UTF8.self)),
   ]
 }

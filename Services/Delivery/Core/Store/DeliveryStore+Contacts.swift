@@ -86,4 +86,11 @@ extension DeliveryStore {
     )
     return try rows.map { row throws(PostgresError) in (try row.get(0), try row.get(1), try row.get(2)) }
   }
+
+  /// Notes that a newcomer by this number was told of. Until then every snapshot with the number begins that anew.
+  func markGreeted(_ newcomer: UUIDValue, as phone: String) async throws(PostgresError) {
+    try await database.query(
+      "UPDATE delivery.person SET greeted = \(phone) WHERE id = \(newcomer) AND phone = \(phone)"
+    )
+  }
 }

@@ -8,6 +8,8 @@ extension DeliveryStore {
     /// False when a newer one is known, and then nothing changed.
     var isNews: Bool
     var isElsewhere: Bool
+    /// Nobody was told yet who has the number.
+    var isNewcomer: Bool
   }
 
   /// Takes a snapshot in, with its devices.
@@ -21,6 +23,7 @@ extension DeliveryStore {
       ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, email = excluded.email, name = excluded.name,
         country = excluded.country, phone = excluded.phone, timezone = excluded.timezone
       WHERE held.revision <= excluded.revision
+      RETURNING phone IS NOT NULL AND greeted IS DISTINCT FROM phone
       """,
       """
       DELETE FROM delivery.device WHERE person = \(id)
@@ -36,7 +39,8 @@ extension DeliveryStore {
       """,
     ])
     let isNews = results[1].affected == 1
-    return NotedPerson(isNews: isNews, isElsewhere: isNews && !results[0].isEmpty)
+    let isNewcomer = try results[1].first.map { row throws(PostgresError) in try row.get(0, as: Bool.self) } ?? false
+    return NotedPerson(isNews: isNews, isElsewhere: isNews && !results[0].isEmpty, isNewcomer: isNewcomer)
   }
 
   // MARK: - Blocks
