@@ -136,6 +136,23 @@ private func push(_ kind: JobKind, notice: Notice? = nil, trace: TraceContext? =
     #expect(jwt.isSigned(by: Self.key.publicKey) && jwt.keyID == "KEY" && jwt.claims["iss"]?.string == "TEAM")
   }
 
+  @Test(arguments: [
+    ("a-b:c_d.e~f", "a-b%3Ac_d.e~f"), ("a/b?c#d%20 e", "a%2Fb%3Fc%23d%2520%20e"), ("{\"A\"}", "%7B%22A%22%7D"),
+  ])
+  func `whether a token is one is for Apple to say`(token: String, segment: String) async throws {
+    let script = Script([(400, #"{"reason":"BadDeviceToken"}"#, [])])
+    let outcome = try await apns(script).push(push(.message), to: .telephone(.ios, token: token))
+    #expect(outcome == .unregistered && script.requests.map(\.url) == ["http://apns/3/device/\(segment)"])
+  }
+
+  @Test func `what no path can hold is no token`() async throws {
+    let script = Script([])
+    for token in ["", "t\u{7F}", "a\nb", "jeton\u{E9}", String(repeating: "a", count: 1001)] {
+      #expect(try await apns(script).push(push(.message), to: .telephone(.ios, token: token)) == .unregistered)
+    }
+    #expect(script.requests.isEmpty)
+  }
+
   @Test func `an announcement makes no sound`() throws {
     let body = try APNs.body(push(.joined, notice: Notice("Annie"))).value().object
     #expect(body?["aps"]?.object?.members.map(\.name) == ["alert"])
@@ -153,7 +170,7 @@ private func push(_ kind: JobKind, notice: Notice? = nil, trace: TraceContext? =
     #expect(await apns.push(try push(.message), to: iPhone) == .failed(reason: "status 400 BadTopic"))
     #expect(script.header(2, "authorization") != script.header(3, "authorization"))
     #expect(await apns.push(try push(.message), to: iPhone) == .retry(reason: "status 429", after: nil))
-    #expect(await apns.push(try push(.message), to: .telephone(.ios, token: "../x")) == .unregistered)
+    #expect(await apns.push(try push(.message), to: .telephone(.ios, token: "..\n")) == .unregistered)
     #expect(script.requests.count == 5)
   }
 

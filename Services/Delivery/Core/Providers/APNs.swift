@@ -35,13 +35,14 @@ final class APNs: PushProvider {
   }
 
   func push(_ push: Push, to target: PushTarget) async -> PushOutcome {
-    guard case .telephone(_, let token) = target, token.utf8.count <= 200,
-      token.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x7A).contains($0 | 0x20) })
+    // What looks like no token is for Apple to say; only what cannot be part of a path never was one.
+    guard case .telephone(_, let token) = target, (1...1000).contains(token.utf8.count),
+      token.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
     else { return .unregistered }
     let bearer = providerToken()
     let request = OutgoingRequest(
       "POST",
-      "\(url)/3/device/\(token)",
+      "\(url)/3/device/\(token.percentEncoded)",
       headers: headers(push, bearer),
       body: APNs.body(push).bytes,
       http2: url.hasPrefix("http://") ? .priorKnowledge : .negotiate
