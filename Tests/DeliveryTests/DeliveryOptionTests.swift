@@ -14,6 +14,7 @@ import Wire
 
   @Test(arguments: [
     (#"{"type":"day","time_zone":0,"parameters":2}"#, 172_800), (#"{"type":"min","parameters":"3"}"#, 180),
+    (#"{"type":"day","parameters":2.0}"#, 172_800), (#"{"type":"day","parameters":"2.0"}"#, 172_800),
     (#"{"type":"hour"}"#, 3600), (#"{"type":"week","parameters":""}"#, 604_800), (#"{"type":"month"}"#, 2_629_744),
     (#"{"type":"year","parameters":null,"timezone":"1"}"#, 31_556_926), (#"{"type":"now"}"#, 0),
     (#"{"type":"three_weeks","parameters":"ignored"}"#, 1_814_400),
@@ -42,7 +43,8 @@ import Wire
     #"{"type":"calendar","parameters":-5}"#, #"{"type":"calendar","parameters":"soon"}"#,
     #"{"type":"calendar","parameters":"nan"}"#, #"{"type":"calendar","parameters":1e400}"#,
     #"{"type":"calendar","parameters":"99999999999"}"#, #"{"type":"day","parameters":0}"#,
-    #"{"type":"day","parameters":-1}"#, #"{"type":"day","parameters":1.5}"#, #"{"type":"year","parameters":101}"#,
+    #"{"type":"day","parameters":-1}"#, #"{"type":"day","parameters":"1.5"}"#, #"{"type":"day","parameters":"two"}"#,
+    #"{"type":"day","parameters":1.5}"#, #"{"type":"year","parameters":101}"#,
     #"{"type":"min","parameters":"99999999999999999999"}"#, #"{"type":7}"#, "[]", "7", #"{}"#,
     #"{"type":"day","parameters":9223372036854775807}"#,
   ])

@@ -215,7 +215,13 @@ import Wire
     #expect(try digest(#"[{"tel":"1A","name":""}]"#) != one)
   }
 
-  @Test(arguments: [#"[{"name":"A"}]"#, #"["1"]"#, "{}", "7"])
+  @Test func `a book cut off within a name keeps what came before`() throws {
+    let list = #"[{"tel":"1","name":"Ann"},{"tel":"2","name":"Tom "#
+    let book = try ContactForm.book(submission("address_book", list), country: "fr")
+    #expect(book.contacts.map(\.name) == ["Ann", "Tom "] && book.contacts.map(\.written) == ["1", "2"])
+  }
+
+  @Test(arguments: [#"[{"name":"A"}]"#, #"["1"]"#, "{}", "7", #"[{"name":"A"#, #"[{"tel":"1","name"#, "["])
   func `what is no book is refused`(list: String) {
     #expect(throws: Failure.invalid("address_book")) {
       try ContactForm.book(submission("address_book", list), country: "fr")

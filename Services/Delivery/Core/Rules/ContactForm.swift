@@ -32,8 +32,10 @@ enum ContactForm {
     return contacts
   }
 
+  /// A book that was cut off within a name, as an `&` there does to a body that is not encoded, ends with what is left of
+  /// that name (pictever.md 3.9).
   static func book(_ submission: Submission, country: String) throws(Failure) -> AddressBook {
-    let list = try Fields(submission).list("address_book", atMost: most)
+    let list = try Fields(submission).list("address_book", atMost: most, lostEnd: #""}]"#)
     var contacts: [Contact] = []
     for entry in list {
       guard let object = entry.object, let tel = object["tel"]?.string, isDecent(tel) else {

@@ -63,10 +63,11 @@ enum DeliveryOption: Equatable {
     return value?.string.flatMap { ClientSeconds.parse($0) }
   }
 
-  /// One where nothing is given.
+  /// One where nothing is given. A text counts as the number written in it.
   private static func count(_ value: JSONValue?) -> Int? {
     guard let value, !value.isNull, value != .string("") else { return 1 }
-    guard let count = value.number?.int ?? value.string.flatMap({ Int($0) }), count > 0 else { return nil }
+    let number = value.number ?? value.string.flatMap { try? JSONValue(parsing: Array($0.utf8)).number }
+    guard let count = number?.int, count > 0 else { return nil }
     return count
   }
 }

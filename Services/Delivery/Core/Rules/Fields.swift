@@ -22,17 +22,19 @@ struct Fields {
     return text
   }
 
-  /// A value that a form holds as JSON text, and a JSON body as such or as text too.
-  func json(_ name: String) throws(Failure) -> JSONValue {
+  /// A value that a form holds as JSON text, and a JSON body as such or as text too. A text that is no JSON is read once
+  /// more with the end that it may have lost.
+  func json(_ name: String, lostEnd: String? = nil) throws(Failure) -> JSONValue {
     guard let value = object[name], !value.isNull, value != .string("") else { throw .missing(name) }
     guard let text = value.string else { return value }
-    guard let parsed = try? JSONValue(parsing: Array(text.utf8)) else { throw .invalid(name) }
+    if let parsed = try? JSONValue(parsing: Array(text.utf8)) { return parsed }
+    guard let lostEnd, let parsed = try? JSONValue(parsing: Array((text + lostEnd).utf8)) else { throw .invalid(name) }
     return parsed
   }
 
   /// A list held like `json`, of at most so many elements.
-  func list(_ name: String, atMost limit: Int) throws(Failure) -> [JSONValue] {
-    guard let list = try json(name).array, list.count <= limit else { throw .invalid(name) }
+  func list(_ name: String, atMost limit: Int, lostEnd: String? = nil) throws(Failure) -> [JSONValue] {
+    guard let list = try json(name, lostEnd: lostEnd).array, list.count <= limit else { throw .invalid(name) }
     return list
   }
 
