@@ -46,7 +46,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (nil, "email=a", true), (nil, "", true), (nil, #"{"login":"a"}"#, false),
+    (nil, "email=a", true), ("", "email=a", true), ("", #"{"login":"a"}"#, false), (nil, "", true),
+    (nil, #"{"login":"a"}"#, false),
     ("application/x-www-form-urlencoded", "email=a", true),
     // What `curl -d` says of whatever it sends.
     ("application/x-www-form-urlencoded", " \n{\"login\":\"a\"}", false),

@@ -36,7 +36,7 @@ extension Form {
   static func isForm(_ request: HTTPRequest) -> Bool {
     if request.body.first(where: { !isBlank($0) }) == UInt8(ascii: "{") { return false }
     guard let type = request.headers.first("content-type")?.lowercased() else { return true }
-    return type.hasPrefix("application/x-www-form-urlencoded")
+    return type.isEmpty || type.hasPrefix("application/x-www-form-urlencoded")
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }

@@ -40,6 +40,17 @@ struct AppSettings: Sendable {
       )
     }
     self.values = values
+    reportMissing(&reader)
+  }
+
+  /// The settings that the apps must find together: with an account at Amazon but without one of the others, Android's
+  /// login breaks off.
+  private func reportMissing(_ reader: inout EnvironmentReader) {
+    let stored = Array(zip(AppSettings.keys, values)).drop { $0.0.setting != "AWS_ACCOUNT_ID" }
+    guard stored.first?.1.isEmpty == false else { return }
+    for (entry, value) in stored where value.isEmpty {
+      reader.problem("CARILLON_PICTEVER_\(entry.setting)", "missing beside CARILLON_PICTEVER_AWS_ACCOUNT_ID")
+    }
   }
 
   func answer(user: UserID, host: String?) -> RawJSON {
