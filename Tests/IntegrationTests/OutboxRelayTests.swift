@@ -247,8 +247,8 @@ import Wire
       #expect(receiver.heard.count == 1 && receiver.done.isEmpty)
     }
     try await with { database, receiver, events, relay async throws in
-      receiver.delay = .seconds(3)
-      #expect(try await deliver(1...1, database, relay, within: .milliseconds(100)) < .milliseconds(2500))
+      receiver.delay = .seconds(20)
+      #expect(try await deliver(1...1, database, relay, within: .milliseconds(100)) < .seconds(10))
       #expect(receiver.done.isEmpty)
     }
   }
