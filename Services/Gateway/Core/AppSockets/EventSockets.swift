@@ -137,16 +137,24 @@ final class EventSockets {
 
   // MARK: - Lists
 
-  /// Asks for the user's events until chat answers; what changes meanwhile counts more than the answer.
+  /// Asks for the user's events; what changes meanwhile counts more than the answer. While chat is away it is asked again
+  /// behind the caller's back, whose socket has more to say.
   private func list(_ user: UserID) async {
     audience.beginList(user)
-    while !audience.holders(of: user).isEmpty {
-      if let rooms = try? await chat.call(Chat.ListEventRooms(), CallContext(user: user)) {
-        audience.endList(user, rooms.events)
-        return tellPresence()
+    guard !(await isListed(user)) else { return }
+    onLoop {
+      while !self.audience.holders(of: user).isEmpty {
+        try? await pause(for: EventSockets.retryPause)
+        if await self.isListed(user) { return }
       }
-      try? await pause(for: EventSockets.retryPause)
     }
+  }
+
+  private func isListed(_ user: UserID) async -> Bool {
+    guard let rooms = try? await chat.call(Chat.ListEventRooms(), CallContext(user: user)) else { return false }
+    audience.endList(user, rooms.events)
+    tellPresence()
+    return true
   }
 
   /// All gateways know who hears an event live, so that nobody is sent a push on top of it.
