@@ -30,18 +30,21 @@ extension Live {
   /// joins and leaves that this brings to light.
   ///
   /// A gateway attaches before its first relay, and whenever a relay has failed: then `unanswered` numbers the clicks
-  /// whose outcome it does not know.
+  /// whose outcome it does not know, and relays of acts below `next` count no more, should the bus bring one later.
   public struct Attach: Call, Codable, Equatable {
     public static let name = "live.attach"
     public typealias Reply = Attached
     public let gateway: Int
     public let seats: [Seat]
     public let unanswered: [Int]
+    /// The number of the gateway's next act. An older gateway tells none.
+    public let next: Int?
 
-    public init(_ gateway: Int, _ seats: [Seat], unanswered: [Int] = []) {
+    public init(_ gateway: Int, _ seats: [Seat], unanswered: [Int] = [], next: Int? = nil) {
       self.gateway = gateway
       self.seats = seats
       self.unanswered = unanswered
+      self.next = next
     }
   }
 

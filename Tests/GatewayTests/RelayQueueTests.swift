@@ -61,6 +61,8 @@ import Wire
     _ = queue.add(act(.leave), at: start)
     #expect(queue.answered(1, []) == [])
     #expect(queue.attach() == [2, 3])
+    // Below it lies whatever went out before.
+    #expect(queue.nextNumber == 7)
     let settled = queue.attached(stored: [2])
     #expect(settled.map(\.ticket) == [tickets[0], tickets[1], tickets[3], tickets[5]])
     #expect(settled.map(\.outcome) == [.done, .done, .refused(.unavailable), .done])

@@ -37,6 +37,16 @@ import Wire
     #expect(isTaken)
   }
 
+  @Test func `a relay from before an attach that comes behind it counts no more`() {
+    var bench = BoardBench()
+    let now = bench.steady
+    _ = bench.board.attach(BoardBench.gateway, [], next: 40, at: Moment(wall: bench.wall, steady: now))
+    let taken = [8..<40, 39..<41, 40..<42, 41..<42].map {
+      bench.board.presence.hear(BoardBench.gateway, acts: $0, at: now)
+    }
+    #expect(taken == [false, false, true, false])
+  }
+
   @Test func `who was held up itself gives everybody a new lease`() {
     var bench = BoardBench()
     bench.seat(1, "Ann")

@@ -25,7 +25,7 @@ import Wire
       Live.Seat(connection: 3, address: "5f2a", name: "Ann", clicks: 12, events: 1),
       Live.Seat(connection: 4, address: "5f2a"),
     ]
-    try check(Live.Attach(7, seats, unanswered: [41, 42]), Live.Attached(stored: [41]))
+    try check(Live.Attach(7, seats, unanswered: [41, 42], next: 43), Live.Attached(stored: [41]))
   }
 
   @Test func `the feed says what, and for whom`() throws {

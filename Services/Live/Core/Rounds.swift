@@ -130,7 +130,7 @@ final class Rounds {
         effects.append(board.take(act, of: relay.gateway, number: relay.first + place, at: moment))
       }
     case .attach(let call):
-      effects.append(board.attach(call.gateway, call.seats, at: moment))
+      effects.append(board.attach(call.gateway, call.seats, next: call.next, at: moment))
       report(.attached(seats: call.seats.count))
     case .announce(let item): effects.append(Effect(notices: [.item(item)]))
     case .look: break

@@ -101,7 +101,8 @@ final class LiveLine {
     while queue.state != .attached, !hasEnded {
       let unanswered = queue.attach()
       do throws(Failure) {
-        let reply = try await live.call(Live.Attach(gateway, seats(), unanswered: unanswered), CallContext())
+        let call = Live.Attach(gateway, seats(), unanswered: unanswered, next: queue.nextNumber)
+        let reply = try await live.call(call, CallContext())
         for one in queue.attached(stored: Set(reply.stored)) { settled(one) }
       } catch {
         for one in queue.expire(at: .now) { settled(one) }

@@ -39,7 +39,8 @@ struct RelayQueue {
   private var flying: [Int: [Entry]] = [:]
   private var unanswered: [(number: Int, entry: Entry)] = []
   private var nextTicket = 1
-  private var nextNumber = 1
+  /// What the next act to be sent is called; of one that goes again too.
+  private(set) var nextNumber = 1
 
   /// Acts without an outcome.
   var count: Int { waiting.count + flying.values.reduce(0) { $0 + $1.count } + unanswered.count }

@@ -159,8 +159,8 @@ struct Board {
 
   /// Takes the gateway's list for all there is of it. Its clients are told where things stand, the others how many are
   /// online now.
-  mutating func attach(_ gateway: Int, _ seats: [Live.Seat], at moment: Moment) -> Effect {
-    presence.attach(gateway, seats, at: moment.steady)
+  mutating func attach(_ gateway: Int, _ seats: [Live.Seat], next: Int? = nil, at moment: Moment) -> Effect {
+    presence.attach(gateway, seats, next: next, at: moment.steady)
     var effect = Effect(notices: [.stats(.gateway(gateway))])
     if status.change(presence.count, at: moment.steady) { effect.notices.append(.status(presence.count)) }
     return effect

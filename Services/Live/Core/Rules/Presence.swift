@@ -26,8 +26,8 @@ struct Presence {
   private struct Gateway {
     var seats: [Int: Seat] = [:]
     var heard: Instant
-    /// The highest number of its acts since it attached.
-    var lastAct = Int.min
+    /// The highest number of its acts that was heard or given up.
+    var lastAct: Int
   }
 
   private var gateways: [Int: Gateway] = [:]
@@ -73,8 +73,9 @@ struct Presence {
     return gone
   }
 
-  /// Whoever was known before keeps place and limits.
-  mutating func attach(_ gateway: Int, _ list: [Live.Seat], at now: Instant) {
+  /// Whoever was known before keeps place and limits. Acts below `next` come too late from now on: their gateway sends again
+  /// what of them was not stored.
+  mutating func attach(_ gateway: Int, _ list: [Live.Seat], next: Int? = nil, at now: Instant) {
     let known = gateways[gateway]?.seats ?? [:]
     var seats: [Int: Seat] = [:]
     for entry in list {
@@ -85,7 +86,7 @@ struct Presence {
       seat.session = Tally(clicks: max(0, entry.clicks), events: max(0, entry.events))
       seats[entry.connection] = seat
     }
-    gateways[gateway] = Gateway(seats: seats, heard: now)
+    gateways[gateway] = Gateway(seats: seats, heard: now, lastAct: next.map { $0 - 1 } ?? Int.min)
     count += seats.count - known.count
   }
 
