@@ -101,3 +101,12 @@ extension EnginePacket {
     revision == .three ? [Kind.message.rawValue] + bytes : bytes
   }
 }
+
+extension EnginePacket {
+  var isBinary: Bool {
+    if case .binary = data { true } else { false }
+  }
+
+  /// Whether it has a character of two UTF-16 units: in valid UTF-8, those whose first byte is that high.
+  var isCountedVariously: Bool { data.bytes.contains { $0 >= 0xF0 } }
+}
