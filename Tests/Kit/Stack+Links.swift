@@ -14,13 +14,20 @@ extension Stack {
     if service == .gateway { return try await findsAll(daemon) }
     // Beside one that leads, another live is called by nobody.
     guard service != .live || twins[.live] == nil else { return }
-    for (gateway, line) in before { try await gateway.finds(service, from: line) }
+    for (gateway, line) in before { try await link(gateway, to: service, from: line) }
   }
 
   /// Waits until a gateway has found every service that can be called.
   func findsAll(_ gateway: StackDaemon) async throws {
     for (service, daemon) in daemons where service != .gateway && daemon.process.end == nil {
-      if await daemon.isReady { try await gateway.finds(service) }
+      if await daemon.isReady { try await link(gateway, to: service) }
+    }
+  }
+
+  /// One that was killed a moment ago may not have ended yet; it finds nobody any more.
+  private func link(_ gateway: StackDaemon, to service: ServiceName, from line: Int = 0) async throws {
+    do { try await gateway.finds(service, from: line) } catch {
+      guard gateway.process.end != nil else { throw error }
     }
   }
 }
