@@ -5,9 +5,6 @@ import Wire
 /// One client connection to one address of a service: connects, proves itself, carries calls, and comes back by itself.
 @LoopActor
 final class BusLink {
-  /// Silence after which the peer is asked whether it lives, and once more until it is given up.
-  private static let patience = Duration.seconds(2)
-
   private let host: String
   private let port: Int
   private let key: BusKey?
@@ -17,8 +14,8 @@ final class BusLink {
   private let calls = PendingCalls()
   /// Never waits longer than a caller's patience, so that a service which is back is found by the calls that wait for it.
   private var backoff = Backoff(longest: BusClient.patience * 0.8)
-  private lazy var heartbeat = Timer { [unowned self] in checkHeartbeat() }
-  private var heard = true
+  private var heartbeat = Heartbeat()
+  private lazy var pulse = Timer { [unowned self] in beat() }
   private var ended = false
   /// The key was shown, and the peer's next word will tell that it is taken: one that refuses it closes without any.
   private var isProving = false
@@ -48,7 +45,7 @@ final class BusLink {
 
   func end() {
     ended = true
-    heartbeat.cancel()
+    pulse.cancel()
     calls.close()
     stream?.close()
   }
@@ -56,15 +53,15 @@ final class BusLink {
   private func serve(_ stream: TCPStream) async {
     self.stream = stream
     lines = LineReader(limit: 64 << 20)
-    heard = true
+    heartbeat = Heartbeat()
     misfit = nil
-    heartbeat.arm(after: BusLink.patience, every: BusLink.patience)
+    pulse.arm(after: heartbeat.untilNextLook)
     let reason = await withCheckedContinuation { (closed: CheckedContinuation<String, Never>) in
       stream.received = { [self] bytes in take(Array(bytes)) }
       stream.closed = { [self] in closed.resume(returning: farewell($0)) }
     }
     isProving = false
-    heartbeat.disarm()
+    pulse.disarm()
     self.stream = nil
     let hasDied = isReady && !ended
     isReady = false
@@ -92,7 +89,7 @@ final class BusLink {
   // MARK: - What comes in
 
   private func take(_ bytes: [UInt8]) {
-    heard = true
+    heartbeat.hear()
     do {
       for line in try lines.take(bytes) { accept(try Frame(line: line)) }
     } catch {
@@ -139,9 +136,12 @@ final class BusLink {
 
   // MARK: - Silence
 
-  private func checkHeartbeat() {
-    guard heard else { return stream?.close() ?? () }
-    heard = false
-    send(.ping)
+  private func beat() {
+    switch heartbeat.look() {
+    case .ask: send(.ping)
+    case .listen: break
+    case .giveUp: return stream?.close() ?? ()
+    }
+    pulse.arm(after: heartbeat.untilNextLook)
   }
 }

@@ -21,6 +21,7 @@ struct CopyPresence {
   }
 
   private var known: [String: Copy] = [:]
+  private var looked: ContinuousClock.Instant?
 
   /// Whether any copy takes calls.
   var isThere: Bool { known.values.contains { !$0.isLeaving } }
@@ -34,7 +35,13 @@ struct CopyPresence {
   }
 
   /// Gives up who is silent for too long; tells whether one of them had not said that it leaves.
+  ///
+  /// When this look itself comes late, the process was held up and could not have heard anybody: all get a new lease.
   mutating func expire(at now: ContinuousClock.Instant) -> Bool {
+    defer { looked = now }
+    if let looked, now - looked > CopyPresence.lease / 2 {
+      for copy in known.keys { known[copy]?.heard = now }
+    }
     let lapsed = known.filter { now - $0.value.heard >= CopyPresence.lease }
     for copy in lapsed.keys { known[copy] = nil }
     return lapsed.values.contains { !$0.isLeaving }

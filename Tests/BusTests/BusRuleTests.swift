@@ -31,8 +31,26 @@ import Wire
     #expect(hasDied)
     #expect(!presence.isThere)
     #expect(presence.copies == ["b"])
-    let hasDiedToo = presence.expire(at: now + .seconds(9))
-    #expect(!hasDiedToo, "it had said that it leaves")
+    let hasDiedLate = presence.expire(at: now + .seconds(9))
+    #expect(!hasDiedLate && presence.copies == ["b"], "who looks late could not have heard anybody")
+    for second in 10...13 {
+      let hasDiedToo = presence.expire(at: now + .seconds(second))
+      #expect(!hasDiedToo, "it had said that it leaves")
+    }
+    #expect(presence.copies.isEmpty)
+  }
+
+  @Test func `who is silent is asked, listened for a few times, and given up`() {
+    var heartbeat = Heartbeat()
+    let usual = heartbeat.untilNextLook
+    #expect(heartbeat.look() == .ask)
+    #expect(heartbeat.untilNextLook == usual)
+    #expect(heartbeat.look() == .listen)
+    #expect(heartbeat.untilNextLook < usual)
+    heartbeat.hear()
+    #expect(heartbeat.look() == .ask, "what came was read after the look")
+    #expect(heartbeat.untilNextLook == usual)
+    #expect((0..<6).map { _ in heartbeat.look() } == [.listen, .listen, .listen, .listen, .listen, .giveUp])
   }
 
   @Test func `where nobody takes calls, those who leave may still answer`() {

@@ -16,12 +16,6 @@ struct Slow: Call, Codable {
   var milliseconds: Int
 }
 
-struct Large: Call, Codable {
-  typealias Reply = Echo
-  static let name = "test.large"
-  var count: Int
-}
-
 /// What is answered to it is bytes already, since coding millions of them takes a debug build long.
 struct Heap: Call, Codable {
   typealias Reply = RawJSON

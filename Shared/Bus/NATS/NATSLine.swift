@@ -7,9 +7,6 @@ import Security
 /// may have been missed.
 @LoopActor
 public final class NATSLine {
-  /// Silence of a message to oneself after which NATS is given up.
-  private static let patience = Duration.seconds(2)
-
   /// What listens to one subject.
   struct Channel {
     let subject: String
@@ -26,14 +23,16 @@ public final class NATSLine {
   private var channels: [Int: Channel] = [:]
   private var lastChannel = 0
   private var backoff = Backoff(longest: BusClient.patience * 0.8)
-  private lazy var heartbeat = Timer { [unowned self] in beat() }
+  /// A message to oneself asks whether NATS lives.
+  private var heartbeat = Heartbeat()
+  private lazy var pulse = Timer { [unowned self] in beat() }
   private var echoes: [Int: CheckedContinuation<Bool, Never>] = [:]
   private var lastEcho = 0
-  private var heard = true
   private var hasBegun = false
   private var hasEnded = false
   private var observers: [@LoopActor (_ isReady: Bool) -> Void] = []
   private lazy var mailbox = NATSMailbox { [weak self] letters in
+    self?.heartbeat.hear()
     for letter in letters { self?.channels[letter.channel]?.received(letter) }
   }
 
@@ -58,7 +57,7 @@ public final class NATSLine {
   /// Sends what waits, then leaves.
   public func end() async {
     hasEnded = true
-    heartbeat.cancel()
+    pulse.cancel()
     if isReady { _ = await roundTrip() }
     session?.giveUp("ended")
   }
@@ -78,13 +77,13 @@ public final class NATSLine {
     guard !hasEnded else { return session.close() }
     self.session = session
     for (number, channel) in channels { session.subscribe(channel.subject, queue: channel.queue, channel: number) }
-    heard = true
-    heartbeat.arm(after: NATSLine.patience, every: NATSLine.patience)
+    heartbeat = Heartbeat()
+    pulse.arm(after: heartbeat.untilNextLook)
     onLoop { await self.welcome(session) }
     let reason = await withCheckedContinuation { (gone: CheckedContinuation<String, Never>) in
       session.lost = { gone.resume(returning: $0) }
     }
-    heartbeat.disarm()
+    pulse.disarm()
     self.session = nil
     isReady = false
     for echo in echoes.values { echo.resume(returning: false) }
@@ -142,14 +141,16 @@ public final class NATSLine {
   }
 
   private func echoed(_ letter: NATSLetter) {
-    heard = true
     guard let number = letter.subject.split(separator: ".").last.flatMap({ Int($0) }) else { return }
     echoes.removeValue(forKey: number)?.resume(returning: true)
   }
 
   private func beat() {
-    guard heard else { return session?.giveUp("NATS does not answer") ?? () }
-    heard = false
-    _ = publish("\(inbox).echo.0", [])
+    switch heartbeat.look() {
+    case .ask: _ = publish("\(inbox).echo.0", [])
+    case .listen: break
+    case .giveUp: return session?.giveUp("NATS does not answer") ?? ()
+    }
+    pulse.arm(after: heartbeat.untilNextLook)
   }
 }
