@@ -125,6 +125,21 @@ struct AuthEnterTests {
     }
   }
 
+  @Test func `a planner's push token counts for delivery before its owner is answered`() async throws {
+    try await AuthBench.with { bench in
+      let token = bench.google.token("ann@x.org", at: bench.clock.now)
+      let ann = try await bench.enter(.jwt(token), #"{"FCMToken":"push me"}"#)
+      #expect(bench.waits.keys == [["person:\(ann.id.text):2"]])
+      _ = try await bench.enter(.jwt(token))
+      #expect(bench.waits.keys.count == 1, "nothing is new")
+      let bob = try await bench.enter(
+        .jwt(bench.google.token("bob@x.org", at: bench.clock.now)),
+        #"{"FCMToken":"push me"}"#
+      )
+      #expect(bench.waits.keys.last == ["person:\(ann.id.text):3", "person:\(bob.id.text):2"])
+    }
+  }
+
   @Test func `a server code is exchanged in the background, and what it gives is stored sealed`() async throws {
     let sealing = try #require(SealingKey([UInt8](repeating: 7, count: 32)))
     let exchange = AuthConfiguration.Exchange(

@@ -67,15 +67,15 @@ extension AuthStore {
     return released + (try await announce(account, transaction))
   }
 
-  /// Stores the planner's push token as the account's one.
+  /// Stores the planner's push token as the account's one. Gives the keys of the calls that tell who lost it.
   func setPushToken(
     _ token: String,
     of account: UUIDValue,
     session: SessionID,
     _ transaction: Transaction,
     at now: Timestamp
-  ) async throws {
-    try await release(token, app: .jarvis, but: account, transaction)
+  ) async throws -> [String] {
+    let news = try await release(token, app: .jarvis, but: account, transaction)
     try await transaction.query(
       """
       INSERT INTO auth.device (account, app, os, push_token, session, changed)
@@ -84,6 +84,7 @@ extension AuthStore {
       SET push_token = EXCLUDED.push_token, session = EXCLUDED.session, changed = EXCLUDED.changed
       """
     )
+    return news
   }
 
   /// Takes a push token from whoever else has it: the same app on the same device now serves another account, and one

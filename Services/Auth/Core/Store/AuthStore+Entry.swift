@@ -17,9 +17,9 @@ extension AuthStore {
   /// Applies all of it or, when a name is held by another, nothing; gives the account as it is afterwards.
   func apply(_ entry: EntryChange, to account: AccountRecord, at now: Timestamp) async throws -> AccountRecord {
     guard !entry.isEmpty else { return account }
-    try await change { transaction in
-      guard try await self.lock(account.id, transaction) else { return }
-      try await self.apply(entry, to: account.id, transaction, at: now)
+    try await tell { transaction in
+      guard try await self.lock(account.id, transaction) else { return ((), []) }
+      return ((), try await self.apply(entry, to: account.id, transaction, at: now))
     }
     guard let changed = try await self.account(account.id) else { throw Failure(.unauthenticated) }
     return changed
@@ -27,20 +27,22 @@ extension AuthStore {
 
   /// Makes an account with what its first sign-in asks for: all of it, or no account when a name is held by another.
   func create(_ draft: AccountDraft, _ entry: EntryChange, at now: Timestamp) async throws -> AccountRecord {
-    try await change { transaction in
+    try await tell { transaction in
       try await self.insert(draft, transaction, at: now)
-      if !entry.isEmpty { try await self.apply(entry, to: draft.id, transaction, at: now) }
+      return ((), entry.isEmpty ? [] : try await self.apply(entry, to: draft.id, transaction, at: now))
     }
     guard let made = try await account(draft.id) else { throw Failure(.unauthenticated) }
     return made
   }
 
+  /// Gives the keys of the calls that tell of it.
   private func apply(
     _ entry: EntryChange,
     to account: UUIDValue,
     _ transaction: Transaction,
     at now: Timestamp
-  ) async throws {
+  ) async throws -> [String] {
+    var news: [String] = []
     if let email = entry.email {
       try await transaction.query(
         """
@@ -56,8 +58,8 @@ extension AuthStore {
       try await transaction.query("UPDATE auth.account SET timezone = \(timezone) WHERE id = \(account)")
     }
     if let token = entry.pushToken {
-      try await self.setPushToken(token, of: account, session: entry.session, transaction, at: now)
+      news = try await self.setPushToken(token, of: account, session: entry.session, transaction, at: now)
     }
-    try await self.announce(account, transaction)
+    return news + (try await self.announce(account, transaction))
   }
 }
