@@ -16,6 +16,10 @@ public final class QueueWorker<Key: Hashable & Sendable> {
   private let alarm: Alarm
   private var leases: Leases<Key>
   private var underway: [Key: Task<Void, Never>] = [:]
+  /// What to do for rows that were claimed again while in hand.
+  private var again: [Key: @LoopActor () async -> Bool] = [:]
+  /// Until when rows may be leased to this worker that it does not have in hand.
+  private var doubtsEnd = ContinuousClock.now
   private var isLookingSoon = false
   private var isStopped = false
   /// Whether the last look found no room.
@@ -69,28 +73,55 @@ public final class QueueWorker<Key: Hashable & Sendable> {
     do throws(PostgresError) {
       let asked = ContinuousClock.now
       let claims = try await work.claim(room, at: now)
-      for claim in claims where leases.claimed(claim.id, at: asked) { begin(claim, work) }
+      for claim in claims { take(claim, at: asked, work) }
       guard claims.count < room else {
         ring()
         return now
       }
       let outlook = try await work.outlook(at: now)
       if outlook.othersHold { lookSoon() }
-      return LookRule().next(due: outlook.due, at: now)
+      let next = LookRule().next(due: outlook.due, at: now)
+      return .now < doubtsEnd ? min(next, now + leases.length / 2) : next
     } catch {
-      work.failed(error)
+      failed(error, work)
       return now + LookRule.afterFailure
     }
+  }
+
+  /// A statement whose answer was lost may have claimed rows, which are free again when their lease is over.
+  private func failed(_ error: PostgresError, _ work: some QueueWork<Key>) {
+    doubtsEnd = .now + leases.length * 2
+    work.failed(error)
+  }
+
+  /// Begins what is not in hand. What is was noted, free, and ready anew before its end was known here; that comes after.
+  private func take<Work: QueueWork<Key>>(_ claim: Work.Claim, at asked: ContinuousClock.Instant, _ work: Work) {
+    guard leases.claimed(claim.id, at: asked) else { return again[claim.id] = { await work.carryOut(claim) } }
+    begin(claim, work)
   }
 
   private func begin<Work: QueueWork<Key>>(_ claim: Work.Claim, _ work: Work) {
     let key = claim.id
     underway[key] = onLoop { [self] in
-      let isMore = await work.carryOut(claim)
+      var isMore = await work.carryOut(claim)
+      while let next = again.removeValue(forKey: key), await isLeased(key, work) { isMore = await next() }
       underway[key] = nil
       leases.ended(key)
       // With a place free again there is a reason to look only for who had none.
       if isFull || isMore { ring() }
+    }
+  }
+
+  /// Whether a row that was claimed again is still this worker's, and not what it has just noted the end of.
+  private func isLeased(_ key: Key, _ work: some QueueWork<Key>) async -> Bool {
+    let asked = ContinuousClock.now
+    do throws(PostgresError) {
+      let kept = try await work.renew([key])
+      leases.renewed(kept, of: [key], at: asked)
+      return !kept.isEmpty
+    } catch {
+      failed(error, work)
+      return false
     }
   }
 

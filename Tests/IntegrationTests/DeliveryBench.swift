@@ -27,11 +27,12 @@ final class DeliveryBench {
     try await Migrator.run(DeliverySchema.migrations, schema: "delivery", on: url)
   }
 
-  static func with(_ body: @LoopActor (DeliveryBench) async throws -> Void) async throws {
+  /// With one connection, statements run in the order in which they are given.
+  static func with(connections: Int = 1, _ body: @LoopActor (DeliveryBench) async throws -> Void) async throws {
     try await ScratchDatabase.open(
       template,
       configure: { settings in
-        settings.connections = 1
+        settings.connections = connections
         settings.waitLimit = .seconds(30)
       }
     ) { database in

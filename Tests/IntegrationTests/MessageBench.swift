@@ -19,8 +19,8 @@ final class MessageBench {
   var clock: ManualClock { bench.clock }
   var now: Timestamp { clock.now }
 
-  static func with(_ body: @LoopActor (MessageBench) async throws -> Void) async throws {
-    try await DeliveryBench.with { try await body(MessageBench($0)) }
+  static func with(connections: Int = 1, _ body: @LoopActor (MessageBench) async throws -> Void) async throws {
+    try await DeliveryBench.with(connections: connections) { try await body(MessageBench($0)) }
   }
 
   private init(_ bench: DeliveryBench) {

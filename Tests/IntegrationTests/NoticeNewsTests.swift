@@ -143,6 +143,32 @@ struct NoticeNewsTests {
     }
   }
 
+  @Test func `news that come while a look is being noted are not waited for`() async throws {
+    try await MessageBench.with(connections: 3) { bench in
+      // After it has noted that a notice waits, the worker looks whether news came meanwhile; here that takes long.
+      try await bench.bench.database.query(
+        """
+        CREATE FUNCTION delivery.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          IF current_query() LIKE '%given.seen%' THEN PERFORM pg_sleep(0.5); END IF;
+          RETURN NULL;
+        END $$
+        """
+      )
+      try await bench.bench.database.query(
+        "CREATE TRIGGER slow BEFORE UPDATE ON delivery.job FOR EACH STATEMENT EXECUTE FUNCTION delivery.slow()"
+      )
+      let provider = RecordingProvider()
+      bench.bench.work([.fcm: provider])
+      let bob = stranger()
+      try await bench.notify(bob, key: "bob")
+      while try await count(waiting, bench) == 0 { try await pause(for: .milliseconds(10)) }
+      #expect(bench.bench.settled.isEmpty)
+      try await bench.note(bob, phone: nil, devices: planner)
+      try await provider.received(1)
+      #expect(verdicts(bench)[0] == .expectNews(until: bench.now + .seconds(60)))
+    }
+  }
+
   @Test func `a worker that dies before it looks for news leaves the notice to the next look`() async throws {
     try await MessageBench.with { bench in
       let bob = try await bench.person(devices: planner)

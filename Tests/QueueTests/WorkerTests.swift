@@ -107,6 +107,47 @@ private final class Numbers: QueueWork {
     await end(running)
   }
 
+  @Test func `what was claimed again while in hand is begun when its first end is known`() async {
+    let numbers = Numbers([7])
+    let worker = worker()
+    let running = onLoop { _ = try? await worker.run(numbers) }
+    await numbers.until { $0.begun == [7] }
+    numbers.waiting = [7]
+    worker.ring()
+    await numbers.until { $0.claims.count == 2 }
+    numbers.open()
+    await numbers.until { $0.begun == [7, 7] }
+    #expect(numbers.renewals == [[7]])
+    await end(running)
+    #expect(worker.held == [])
+  }
+
+  @Test func `what was claimed again and is done with is not begun again`() async {
+    let numbers = Numbers([7])
+    numbers.keeps = { _ in [] }
+    let worker = worker()
+    let running = onLoop { _ = try? await worker.run(numbers) }
+    await numbers.until { $0.begun == [7] }
+    numbers.waiting = [7]
+    worker.ring()
+    await numbers.until { $0.claims.count == 2 }
+    numbers.open()
+    await numbers.until { $0.renewals == [[7]] }
+    await end(running)
+    #expect(numbers.begun == [7] && worker.held == [])
+  }
+
+  @Test func `what a lost answer has claimed is looked for when its lease is over`() async {
+    let numbers = Numbers([], trouble: 1, isOpen: true)
+    let worker = worker(lease: .milliseconds(1500))
+    let running = onLoop { _ = try? await worker.run(numbers) }
+    // The first look after the failure finds nothing, and nobody rings.
+    await numbers.until { $0.claims.count == 1 }
+    numbers.waiting = [1]
+    await numbers.until { $0.begun == [1] }
+    await end(running)
+  }
+
   @Test func `it looks by itself after what others hold`() async {
     let numbers = Numbers([], isOpen: true)
     numbers.othersHold = true
