@@ -107,7 +107,7 @@ public final class BusClient {
   private func waitForLink(until deadline: ContinuousClock.Instant) async {
     await withCheckedContinuation { continuation in
       waiting.append(continuation)
-      alarm.set(after: deadline - .now) { [self] in wakeAll() }
+      alarm.set(at: deadline) { [self] in wakeAll() }
     }
   }
 
@@ -158,19 +158,23 @@ public final class BusClient {
   }
 }
 
-/// A timer that is armed by the first who asks and serves all who ask until it fires.
+/// A timer that serves all who ask until it fires, which is at the earliest of their moments.
 @LoopActor
 private final class Alarm {
   private var timer: Timer?
+  private var moment = ContinuousClock.now
 
-  func set(after delay: Duration, _ action: @escaping @LoopActor () -> Void) {
-    guard timer == nil else { return }
-    let timer = Timer { [self] in
-      self.timer?.cancel()
-      self.timer = nil
-      action()
-    }
-    timer.arm(after: delay)
+  func set(at moment: ContinuousClock.Instant, _ action: @escaping @LoopActor () -> Void) {
+    if timer != nil, self.moment <= moment { return }
+    self.moment = moment
+    let timer =
+      timer
+      ?? Timer { [self] in
+        self.timer?.cancel()
+        self.timer = nil
+        action()
+      }
+    timer.arm(after: moment - .now)
     self.timer = timer
   }
 }

@@ -89,6 +89,26 @@ import Wire
     await #expect(throws: Failure.self) { try await pair.client.call(Echo(text: "a"), CallContext(timeout: 50)) }
   }
 
+  @Test func `who has less time for a service that is away is told sooner than those who wait already`() async throws {
+    let away = BusClient(service: "test", endpoints: [("127.0.0.1", 1)], key: nil)
+    away.start()
+    // A busy machine may stand still between the two moments.
+    var isSooner = false
+    for _ in 0..<5 where !isSooner {
+      var hasEnded = false
+      let patient = onLoop {
+        _ = try? await away.call(Echo(text: "a"), CallContext())
+        hasEnded = true
+      }
+      await Task.yield()
+      await #expect(throws: Failure.unsent) { try await away.call(Echo(text: "a"), CallContext(timeout: 50)) }
+      isSooner = !hasEnded
+      await patient.value
+    }
+    #expect(isSooner)
+    away.end()
+  }
+
   /// The first frame that comes back for one sent without waiting for a greeting.
   private func answer(to frame: Frame, from port: Int) async throws -> Frame? {
     let stream = try await TCPStream.connect(to: SocketAddress(host: "127.0.0.1", port: port)!)
