@@ -25,12 +25,11 @@ final class AccessToken {
     let task =
       fetching
       ?? onLoop {
+        defer { self.fetching = nil }
         do throws(OutgoingError) { return .success(try await self.fetch()) } catch { return .failure(error) }
       }
     fetching = task
-    let result = await task.value
-    fetching = nil
-    return try result.get()
+    return try await task.value.get()
   }
 
   /// Says that the service did not take it.
