@@ -39,13 +39,14 @@ private final class ClockFile: Sendable {
     guard stat(path, &status) == 0 else { return reading.offset = .zero }
     let modified = status.st_mtim
     guard modified.tv_sec != reading.modified.tv_sec || modified.tv_nsec != reading.modified.tv_nsec else { return }
+    // It may be there and not be opened, by a process that has no descriptor free.
+    guard let file = fopen(path, "r") else { return }
+    defer { fclose(file) }
     reading.modified = modified
-    reading.offset = read() ?? .zero
+    reading.offset = ClockFile.read(file) ?? .zero
   }
 
-  private func read() -> Duration? {
-    guard let file = fopen(path, "r") else { return nil }
-    defer { fclose(file) }
+  private static func read(_ file: UnsafeMutablePointer<FILE>) -> Duration? {
     var buffer = [CChar](repeating: 0, count: 64)
     guard fgets(&buffer, Int32(buffer.count), file) != nil else { return nil }
     let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
