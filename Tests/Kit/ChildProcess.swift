@@ -17,6 +17,12 @@ public final class ChildProcess {
   /// Nil while it runs.
   public private(set) var end: End?
 
+  /// Whether it ended by a signal that nobody sent through this object: a crash.
+  public var hasCrashed: Bool {
+    if case .signalled(let number) = end { !sent.contains(number) } else { false }
+  }
+
+  private var sent: Set<Int32> = []
   private let change = Change()
   private let output: Int32
   private var watcher: Watcher?
@@ -49,7 +55,9 @@ public final class ChildProcess {
 
   /// Does nothing once it has ended: its number may belong to another process by then.
   public func signal(_ number: Int32) {
-    if end == nil { kill(pid, number) }
+    guard end == nil else { return }
+    sent.insert(number)
+    kill(pid, number)
   }
 
   /// Waits for the end.

@@ -1,6 +1,7 @@
 public import Glibc
 public import Loop
 public import Settings
+import Testing
 
 /// Real daemons on ports of their own with a database of their own, for one test or one serialized suite.
 @LoopActor
@@ -17,6 +18,8 @@ public final class Stack {
   public let broker: Broker?
 
   private var extras: [StackDaemon] = []
+  /// All that was ever started, in this order.
+  private var started: [StackDaemon] = []
   private let ports: PortBlock
   private let twinPorts: PortBlock?
   private let folder: ScratchFolder
@@ -220,6 +223,7 @@ public final class Stack {
     let process = try ChildProcess([program], environment: environment.merging(own) { $1 })
     let daemon = StackDaemon(service, process, adminPort: ports.admin + service.offset, earlier: [])
     extras.append(daemon)
+    started.append(daemon)
     try await daemon.ready()
     return daemon
   }
@@ -282,9 +286,9 @@ public final class Stack {
 
   private func start() async throws {
     try writeClock()
-    var started = try services.map(launch)
-    if twinPorts != nil { started += try services.map(launchTwin) }
-    for daemon in started { try await daemon.ready() }
+    var starting = try services.map(launch)
+    if twinPorts != nil { starting += try services.map(launchTwin) }
+    for daemon in starting { try await daemon.ready() }
     for gateway in gateways { try await findsAll(gateway) }
   }
 
@@ -305,6 +309,7 @@ public final class Stack {
     let earlier = twins[service]?.lines ?? []
     let twin = StackDaemon(service, process, adminPort: twinPorts.admin + service.offset, earlier: earlier)
     twins[service] = twin
+    started.append(twin)
     return twin
   }
 
@@ -315,6 +320,7 @@ public final class Stack {
     let process = try ChildProcess([program(of: service)], environment: environment, handing: sockets(for: service))
     let daemon = StackDaemon(service, process, adminPort: adminPort(of: service), earlier: earlier)
     daemons[service] = daemon
+    started.append(daemon)
     if isSupervised { keep(daemon) }
     return daemon
   }
@@ -325,6 +331,9 @@ public final class Stack {
     for daemon in all { daemon.process.signal(SIGTERM) }
     for daemon in all {
       if (try? await daemon.process.ended()) == nil { daemon.process.signal(SIGKILL) }
+    }
+    for daemon in started where daemon.process.hasCrashed {
+      Issue.record("\(daemon.service.rawValue) crashed, \(daemon.process.end!)\n\(daemon.process.tail)")
     }
     await broker?.stop()
     try? await database.drop()
