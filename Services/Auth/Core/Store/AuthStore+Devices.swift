@@ -67,24 +67,27 @@ extension AuthStore {
     return released + (try await announce(account, transaction))
   }
 
-  /// Stores the planner's push token as the account's one. Gives the keys of the calls that tell who lost it.
+  /// Stores the planner's push token as the account's one. Gives the keys of the calls that tell who lost it, and whether
+  /// the account had another.
   func setPushToken(
     _ token: String,
     of account: UUIDValue,
     session: SessionID,
     _ transaction: Transaction,
     at now: Timestamp
-  ) async throws -> [String] {
-    let news = try await release(token, app: .jarvis, but: account, transaction)
-    try await transaction.query(
+  ) async throws -> (released: [String], isNew: Bool) {
+    let released = try await release(token, app: .jarvis, but: account, transaction)
+    let rows = try await transaction.query(
       """
+      WITH held AS (SELECT push_token FROM auth.device WHERE account = \(account) AND app = 'jarvis')
       INSERT INTO auth.device (account, app, os, push_token, session, changed)
       VALUES (\(account), 'jarvis', 'android', \(token), \(session.text), \(now))
       ON CONFLICT (account, app) DO UPDATE
       SET push_token = EXCLUDED.push_token, session = EXCLUDED.session, changed = EXCLUDED.changed
+      RETURNING push_token IS DISTINCT FROM (SELECT push_token FROM held)
       """
     )
-    return news
+    return (released, try rows[0].get(0))
   }
 
   /// Takes a push token from whoever else has it: the same app on the same device now serves another account, and one

@@ -35,14 +35,14 @@ extension AuthStore {
     return made
   }
 
-  /// Gives the keys of the calls that tell of it.
+  /// Gives the keys of the calls that delivery should have heard before the answer: of another push token.
   private func apply(
     _ entry: EntryChange,
     to account: UUIDValue,
     _ transaction: Transaction,
     at now: Timestamp
   ) async throws -> [String] {
-    var news: [String] = []
+    var device: (released: [String], isNew: Bool) = ([], false)
     if let email = entry.email {
       try await transaction.query(
         """
@@ -58,8 +58,9 @@ extension AuthStore {
       try await transaction.query("UPDATE auth.account SET timezone = \(timezone) WHERE id = \(account)")
     }
     if let token = entry.pushToken {
-      news = try await self.setPushToken(token, of: account, session: entry.session, transaction, at: now)
+      device = try await self.setPushToken(token, of: account, session: entry.session, transaction, at: now)
     }
-    return news + (try await self.announce(account, transaction))
+    let told = try await self.announce(account, transaction)
+    return device.released + (device.isNew ? told : [])
   }
 }
