@@ -104,7 +104,9 @@ public final class QueueWorker<Key: Hashable & Sendable> {
     let key = claim.id
     underway[key] = onLoop { [self] in
       var isMore = await work.carryOut(claim)
-      while let next = again.removeValue(forKey: key), await isLeased(key, work) { isMore = await next() }
+      while let next = again.removeValue(forKey: key) {
+        if await isLeased(key, work) { isMore = await next() }
+      }
       underway[key] = nil
       leases.ended(key)
       // With a place free again there is a reason to look only for who had none.

@@ -149,7 +149,7 @@ struct NoticeNewsTests {
       try await bench.bench.database.query(
         """
         CREATE FUNCTION delivery.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-          IF current_query() LIKE '%given.seen%' THEN PERFORM pg_sleep(0.5); END IF;
+          IF current_query() LIKE '%given.seen%' THEN PERFORM pg_sleep(2); END IF;
           RETURN NULL;
         END $$
         """

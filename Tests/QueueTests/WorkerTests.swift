@@ -13,7 +13,7 @@ private final class Numbers: QueueWork {
   var waiting: [Int]
   var othersHold = false
   /// What `renew` leaves to this worker.
-  var keeps: ([Int]) -> [Int] = { $0 }
+  var keeps: @LoopActor ([Int]) async -> [Int] = { $0 }
   private(set) var begun: [Int] = []
   private(set) var claims: [Int] = []
   private(set) var renewals: [[Int]] = []
@@ -44,7 +44,7 @@ private final class Numbers: QueueWork {
   func renew(_ keys: [Int]) async throws(PostgresError) -> [Int] {
     defer { events.continuation.yield() }
     renewals.append(keys.sorted())
-    return keeps(keys)
+    return await keeps(keys)
   }
 
   func outlook(at now: Timestamp) async throws(PostgresError) -> Outlook {
@@ -107,15 +107,21 @@ private final class Numbers: QueueWork {
     await end(running)
   }
 
-  @Test func `what was claimed again while in hand is begun when its first end is known`() async {
-    let numbers = Numbers([7])
-    let worker = worker()
+  /// Runs until the number in hand is claimed once more, then lets it end.
+  private func claimAgain(_ numbers: Numbers, _ worker: QueueWorker<Int>) async -> Task<Void, Never> {
     let running = onLoop { _ = try? await worker.run(numbers) }
     await numbers.until { $0.begun == [7] }
     numbers.waiting = [7]
     worker.ring()
     await numbers.until { $0.claims.count == 2 }
     numbers.open()
+    return running
+  }
+
+  @Test func `what was claimed again while in hand is begun when its first end is known`() async {
+    let numbers = Numbers([7])
+    let worker = worker()
+    let running = await claimAgain(numbers, worker)
     await numbers.until { $0.begun == [7, 7] }
     #expect(numbers.renewals == [[7]])
     await end(running)
@@ -126,15 +132,26 @@ private final class Numbers: QueueWork {
     let numbers = Numbers([7])
     numbers.keeps = { _ in [] }
     let worker = worker()
-    let running = onLoop { _ = try? await worker.run(numbers) }
-    await numbers.until { $0.begun == [7] }
-    numbers.waiting = [7]
-    worker.ring()
-    await numbers.until { $0.claims.count == 2 }
-    numbers.open()
+    let running = await claimAgain(numbers, worker)
     await numbers.until { $0.renewals == [[7]] }
     await end(running)
     #expect(numbers.begun == [7] && worker.held == [])
+  }
+
+  @Test func `a claim that comes while it is asked whose the row is counts too`() async {
+    let numbers = Numbers([7])
+    let worker = worker()
+    numbers.keeps = { keys in
+      guard numbers.renewals.count == 1 else { return keys }
+      numbers.waiting = [7]
+      worker.ring()
+      await numbers.until { $0.claims.count == 3 }
+      return []
+    }
+    let running = await claimAgain(numbers, worker)
+    await numbers.until { $0.begun == [7, 7] }
+    await end(running)
+    #expect(numbers.renewals == [[7], [7]])
   }
 
   @Test func `what a lost answer has claimed is looked for when its lease is over`() async {
